@@ -1,0 +1,7 @@
+//! tracefall finds where a cascading failure began.
+//!
+//! Input is parsed once, joined trace by trace and folded into a [`summary`]: a small,
+//! time-bucketed, mergeable value. Everything after that is a pure function of the summary.
+//! `docs/architecture.md` draws the rooms and the one direction in which they know each other.
+
+pub mod model;

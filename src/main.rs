@@ -1,0 +1,3 @@
+//! tracefall: find where a cascading failure began.
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! The vocabulary of every other room: ids, time, records, resources, peers and the interner.
+//!
+//! **Invariant.** Nothing here reads input, knows a format or decides what a failure is.
+//! Records are fixed size; every string lives once in [`Tables`] and is named by a [`Sym`].
+//! A [`Sym`] never orders, hashes into output or is serialised: it is only valid with its tables.
+
+mod hash;
+mod id;
+mod intern;
+mod peer;
+mod record;
+mod resource;
+mod telemetry;
+mod time;
+
+pub use hash::stable_hash;
+pub use id::{SpanId, TraceId};
+pub use intern::{Sym, SymbolTable, Table};
+pub use peer::{Peer, PeerId, PeerKind};
+pub use record::{
+    Cause, LinkRecord, LogRecord, SamplingThreshold, SpanFlags, SpanKind, SpanRecord, SpanStatus,
+    StatusCode,
+};
+pub use resource::{Resource, ResourceId};
+pub use telemetry::{
+    InputStats, Loss, LossKind, Partition, Place, SUMMARY_MAGIC, Tables, Telemetry,
+};
+pub use time::Nanos;
