@@ -4,4 +4,8 @@
 //! time-bucketed, mergeable value. Everything after that is a pure function of the summary.
 //! `docs/architecture.md` draws the rooms and the one direction in which they know each other.
 
+pub mod analysis;
+pub mod cascade;
 pub mod model;
+pub mod rank;
+pub mod summary;

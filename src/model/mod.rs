@@ -4,6 +4,7 @@
 //! Records are fixed size; every string lives once in [`Tables`] and is named by a [`Sym`].
 //! A [`Sym`] never orders, hashes into output or is serialised: it is only valid with its tables.
 
+mod article;
 mod hash;
 mod id;
 mod intern;
@@ -13,6 +14,7 @@ mod resource;
 mod telemetry;
 mod time;
 
+pub use article::Article;
 pub use hash::stable_hash;
 pub use id::{SpanId, TraceId};
 pub use intern::{Sym, SymbolTable, Table};

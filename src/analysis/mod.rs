@@ -1,0 +1,14 @@
+//! The result of the main job, and the pipeline that makes it.
+//!
+//! **Invariant.** An [`Analysis`] is complete and immutable: reports only read it, and nothing
+//! in it points back into a summary or into telemetry.
+
+mod pipeline;
+mod view;
+
+pub use pipeline::{Settings, analyze, summarize};
+pub use view::{
+    Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
+    Evidence, GraphEdge, GraphNode, Hop, Impacted, Incident, NodeName, ServiceGraph, SkewedClock,
+    Verdict,
+};
