@@ -5,6 +5,7 @@
 //! `docs/architecture.md` draws the rooms and the one direction in which they know each other.
 
 pub mod analysis;
+pub mod assemble;
 pub mod cascade;
 pub mod model;
 pub mod rank;

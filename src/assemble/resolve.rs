@@ -1,0 +1,362 @@
+//! Which node of the service graph a resource or a peer is.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Peer, PeerId, PeerKind, ResourceId, Tables};
+
+/// The identity of a node of the service graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NodeKey {
+    /// `service.name`, or the peer's name.
+    pub name: String,
+    /// `service.namespace`, or empty.
+    pub namespace: String,
+    /// `db.namespace` of a store, or empty.
+    pub database: String,
+    /// What it is.
+    pub kind: PeerKind,
+}
+
+/// How often calls to a peer arrived at which service: the votes for its being an alias.
+/// Ids are those of [`Tables`]; counts add.
+#[derive(Clone, Debug, Default)]
+pub struct PeerUse {
+    votes: FxHashMap<(PeerId, ResourceId), u64>,
+}
+
+impl PeerUse {
+    /// A client span that names `peer` has a server span of `callee` below it.
+    pub fn vote(&mut self, peer: PeerId, callee: ResourceId) {
+        *self.votes.entry((peer, callee)).or_default() += 1;
+    }
+
+    /// Adds other votes.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for (key, count) in other.votes {
+            *self.votes.entry(key).or_default() += count;
+        }
+        self
+    }
+}
+
+/// Resources and peers as nodes, by index into a sorted list of [`NodeKey`].
+#[derive(Clone, Debug, Default)]
+pub struct Resolver {
+    nodes: Vec<NodeKey>,
+    services: Vec<u32>,
+    peers: Vec<Option<u32>>,
+}
+
+/// A peer is an alias of a service if so large a share of its paired calls arrived there.
+/// Below one, because a few calls pass through redirects and retried hosts.
+const ALIAS_SHARE: f64 = 0.95;
+
+impl Resolver {
+    /// Finds the nodes of all resources and peers.
+    ///
+    /// A peer is the service that its name says (`name`, `name.ns`, `name.ns.svc`,
+    /// `name.ns.svc.cluster.local`, with any case), else the service at which its calls arrive
+    /// if that service is not called by a name of its own, else a node of its own.
+    pub fn new(tables: &Tables, peer_use: &PeerUse) -> Self {
+        let service_keys: Vec<NodeKey> = (0..tables.resources.len() as u32)
+            .map(|i| service_key(tables, ResourceId(i)))
+            .collect();
+        let known = Known::new(&service_keys);
+        let named: Vec<Option<NodeKey>> = tables
+            .peers
+            .iter()
+            .map(|peer| known.find(tables, peer))
+            .collect();
+        let aliases = aliases(tables, peer_use, &service_keys, &named);
+        let peer_keys: Vec<Option<NodeKey>> = tables
+            .peers
+            .iter()
+            .enumerate()
+            .map(|(i, peer)| {
+                named[i]
+                    .clone()
+                    .or_else(|| aliases.get(&(i as u32)).cloned())
+                    .or_else(|| own_key(tables, peer))
+            })
+            .collect();
+        let peer_keys = join_bare_names(peer_keys);
+
+        let mut nodes: Vec<NodeKey> = service_keys
+            .iter()
+            .chain(peer_keys.iter().flatten())
+            .cloned()
+            .collect();
+        nodes.sort();
+        nodes.dedup();
+        let index = |key: &NodeKey| nodes.binary_search(key).unwrap_or_default() as u32;
+        Self {
+            services: service_keys.iter().map(index).collect(),
+            peers: peer_keys
+                .iter()
+                .map(|key| key.as_ref().map(index))
+                .collect(),
+            nodes,
+        }
+    }
+
+    /// The node of an emitter.
+    pub fn service(&self, resource: ResourceId) -> u32 {
+        self.services[resource.0 as usize]
+    }
+
+    /// The node of a named peer.
+    pub fn peer(&self, peer: PeerId) -> Option<u32> {
+        self.peers[peer.0 as usize]
+    }
+
+    /// All nodes, sorted.
+    pub fn nodes(&self) -> &[NodeKey] {
+        &self.nodes
+    }
+}
+
+fn service_key(tables: &Tables, resource: ResourceId) -> NodeKey {
+    let resource = tables.resources.get(resource.0);
+    NodeKey {
+        name: tables.symbols.get(resource.name).to_owned(),
+        namespace: tables.symbols.get(resource.namespace).to_owned(),
+        ..NodeKey::default()
+    }
+}
+
+/// The node that a peer is when it is no known service; `None` if it has no name at all.
+fn own_key(tables: &Tables, peer: &Peer) -> Option<NodeKey> {
+    let text = |sym| tables.symbols.get(sym);
+    let name = [text(peer.name), text(peer.database), text(peer.system)]
+        .into_iter()
+        .find(|name| !name.is_empty())?;
+    let (service, namespace) = split_cluster_name(name);
+    let (name, namespace) = match namespace {
+        // `name.ns.svc` is the service (ns, name), instrumented or not.
+        Some(namespace) if peer.kind == PeerKind::External => (service, namespace),
+        _ => (name, text(peer.namespace)),
+    };
+    Some(NodeKey {
+        name: name.to_owned(),
+        namespace: namespace.to_owned(),
+        database: if peer.name.is_empty() {
+            String::new()
+        } else {
+            text(peer.database).to_owned()
+        },
+        kind: peer.kind,
+    })
+}
+
+/// Lets a bare peer name join the only namespaced peer of that name: some callers of an
+/// uninstrumented service use its short name and others the long one.
+fn join_bare_names(keys: Vec<Option<NodeKey>>) -> Vec<Option<NodeKey>> {
+    let mut long: BTreeMap<String, Option<NodeKey>> = BTreeMap::new();
+    for key in keys.iter().flatten() {
+        if key.kind == PeerKind::External && !key.namespace.is_empty() {
+            long.entry(key.name.clone())
+                .and_modify(|seen| {
+                    if seen.as_ref() != Some(key) {
+                        *seen = None;
+                    }
+                })
+                .or_insert_with(|| Some(key.clone()));
+        }
+    }
+    let join = |key: NodeKey| match long.get(&key.name) {
+        Some(Some(full)) if key.kind == PeerKind::External && key.namespace.is_empty() => {
+            full.clone()
+        }
+        _ => key,
+    };
+    keys.into_iter().map(|key| key.map(join)).collect()
+}
+
+/// `name.ns.svc` and `name.ns.svc.cluster.local` (Kubernetes' DNS specification) as parts.
+fn split_cluster_name(name: &str) -> (&str, Option<&str>) {
+    let short = name.strip_suffix(".cluster.local").unwrap_or(name);
+    match short.strip_suffix(".svc").and_then(|s| s.split_once('.')) {
+        Some((service, namespace)) => (service, Some(namespace)),
+        None => (name, None),
+    }
+}
+
+/// Services by the names that callers use for them.
+struct Known<'a> {
+    by_name: BTreeMap<String, Vec<&'a NodeKey>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(services: &'a [NodeKey]) -> Self {
+        let mut by_name: BTreeMap<String, Vec<&NodeKey>> = BTreeMap::new();
+        for key in services {
+            let list = by_name.entry(key.name.to_lowercase()).or_default();
+            if !list.contains(&key) {
+                list.push(key);
+                list.sort();
+            }
+        }
+        Self { by_name }
+    }
+
+    fn find(&self, tables: &Tables, peer: &Peer) -> Option<NodeKey> {
+        // A store's host may be called like a service; it is the store all the same.
+        if matches!(
+            peer.kind,
+            PeerKind::Database | PeerKind::Cache | PeerKind::Messaging
+        ) {
+            return None;
+        }
+        let name = tables.symbols.get(peer.name).to_lowercase();
+        let given = tables.symbols.get(peer.namespace).to_lowercase();
+        let (service, namespace) = split_cluster_name(&name);
+        if let Some(namespace) = namespace {
+            return self.pick(service, namespace, true);
+        }
+        self.pick(&name, &given, false).or_else(|| {
+            // `name.ns`, the short form inside a cluster, only if both parts are known.
+            let (service, namespace) = name.split_once('.')?;
+            self.by_name
+                .get(service)?
+                .iter()
+                .find(|k| k.namespace.to_lowercase() == namespace)
+                .map(|&k| k.clone())
+        })
+    }
+
+    /// The service of this name: in this namespace, else the only one. With `cluster` the
+    /// namespace is Kubernetes' and need not be `service.namespace`, so it only breaks ties.
+    fn pick(&self, name: &str, namespace: &str, cluster: bool) -> Option<NodeKey> {
+        let list = self.by_name.get(name)?;
+        let exact = list
+            .iter()
+            .find(|k| k.namespace.to_lowercase() == namespace);
+        let only = (list.len() == 1 && (namespace.is_empty() || cluster)).then(|| &list[0]);
+        exact.or(only).map(|&key| key.clone())
+    }
+}
+
+/// Peers whose calls arrive at one service that nobody calls by its own name.
+fn aliases(
+    tables: &Tables,
+    peer_use: &PeerUse,
+    services: &[NodeKey],
+    named: &[Option<NodeKey>],
+) -> BTreeMap<u32, NodeKey> {
+    let own_name: std::collections::BTreeSet<&NodeKey> = named.iter().flatten().collect();
+    let mut votes: BTreeMap<u32, BTreeMap<&NodeKey, u64>> = BTreeMap::new();
+    for (&(peer, callee), &count) in &peer_use.votes {
+        let by_service = votes.entry(peer.0).or_default();
+        *by_service.entry(&services[callee.0 as usize]).or_default() += count;
+    }
+    let winner = |(peer, by_service): (u32, BTreeMap<&NodeKey, u64>)| {
+        let kind = tables.peers.get(peer).kind;
+        let total: u64 = by_service.values().sum();
+        let (key, most) = by_service.into_iter().max_by_key(|&(_, count)| count)?;
+        let sure = most as f64 >= ALIAS_SHARE * total as f64;
+        let eligible = kind != PeerKind::Messaging && !own_name.contains(key);
+        (sure && eligible).then(|| (peer, key.clone()))
+    };
+    votes.into_iter().filter_map(winner).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Resource;
+
+    struct World(Tables);
+
+    impl World {
+        fn service(&mut self, namespace: &str, name: &str) -> ResourceId {
+            let namespace = self.0.symbols.intern(namespace);
+            let name = self.0.symbols.intern(name);
+            let resource = Resource {
+                namespace,
+                name,
+                ..Resource::default()
+            };
+            ResourceId(self.0.resources.intern(resource))
+        }
+
+        fn peer(&mut self, kind: PeerKind, name: &str) -> PeerId {
+            let name = self.0.symbols.intern(name);
+            PeerId(self.0.peers.intern(Peer {
+                kind,
+                name,
+                ..Peer::default()
+            }))
+        }
+    }
+
+    fn name_of(resolver: &Resolver, peer: PeerId) -> (String, String) {
+        let key = &resolver.nodes()[resolver.peer(peer).unwrap() as usize];
+        (key.namespace.clone(), key.name.clone())
+    }
+
+    #[test]
+    fn cluster_names_are_the_service_instrumented_or_not() {
+        let mut world = World(Tables::default());
+        world.service("shop", "cart");
+        let long = world.peer(PeerKind::External, "cart.shop.svc.cluster.local");
+        let short = world.peer(PeerKind::External, "cart.shop.svc");
+        let bare = world.peer(PeerKind::External, "cart");
+        let dark = world.peer(PeerKind::External, "stock.shop.svc");
+        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        for peer in [long, short, bare] {
+            assert_eq!(name_of(&resolver, peer), ("shop".into(), "cart".into()));
+        }
+        assert_eq!(name_of(&resolver, dark), ("shop".into(), "stock".into()));
+        assert_eq!(resolver.nodes().len(), 2);
+
+        let bare_dark = world.peer(PeerKind::External, "stock");
+        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        assert_eq!(resolver.peer(bare_dark), resolver.peer(dark));
+    }
+
+    #[test]
+    fn an_ambiguous_bare_name_is_nobodys() {
+        let mut world = World(Tables::default());
+        world.service("a", "cart");
+        world.service("b", "cart");
+        let peer = world.peer(PeerKind::External, "cart");
+        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        assert_eq!(name_of(&resolver, peer), (String::new(), "cart".into()));
+    }
+
+    #[test]
+    fn a_load_balancers_name_joins_the_service_behind_it_but_a_forwarder_does_not() {
+        let mut world = World(Tables::default());
+        let cart = world.service("", "cart");
+        let stock = world.service("", "stock");
+        let balancer = world.peer(PeerKind::External, "lb-7.internal");
+        let forwarder = world.peer(PeerKind::External, "proxy");
+        let by_name = world.peer(PeerKind::External, "stock");
+        let mut peer_use = PeerUse::default();
+        for _ in 0..40 {
+            peer_use.vote(balancer, cart);
+            // `stock` is called by its own name too, so what sits before it is something else.
+            peer_use.vote(forwarder, stock);
+            peer_use.vote(by_name, stock);
+        }
+        let resolver = Resolver::new(&world.0, &peer_use);
+        assert_eq!(name_of(&resolver, balancer).1, "cart");
+        assert_eq!(name_of(&resolver, forwarder).1, "proxy");
+    }
+
+    #[test]
+    fn a_store_called_like_a_service_stays_a_store() {
+        let mut world = World(Tables::default());
+        world.service("", "orders");
+        let store = world.peer(PeerKind::Database, "orders");
+        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        assert_eq!(
+            resolver.nodes()[resolver.peer(store).unwrap() as usize].kind,
+            PeerKind::Database
+        );
+    }
+}
