@@ -8,9 +8,8 @@ use super::Hop;
 /// the same hop to the same node, seen at the caller, had failed before it began. A failed call
 /// is repaired if a later attempt of it did not fail.
 pub fn mark(hops: &mut [Hop]) {
-    let mut order: Vec<u32> = (0..hops.len() as u32)
-        .filter(|&i| hops[i as usize].parent.is_some())
-        .collect();
+    let mut order: Vec<u32> =
+        (0..hops.len() as u32).filter(|&i| hops[i as usize].parent.is_some()).collect();
     let key = |i: u32, hops: &[Hop]| (hops[i as usize].parent, hops[i as usize].node);
     order.sort_by_key(|&i| (key(i, hops), hops[i as usize].start, i));
     let mut rest = &order[..];

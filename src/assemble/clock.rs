@@ -68,10 +68,7 @@ impl ClockPairs {
             let middle = |a: u64, b: u64| (a / 2 + b / 2) as i64;
             let offset =
                 middle(server.start.0, server.end.0) - middle(client.start.0, client.end.0);
-            self.pairs
-                .entry((here, there))
-                .or_default()
-                .add((delay, offset));
+            self.pairs.entry((here, there)).or_default().add((delay, offset));
         }
     }
 
@@ -148,25 +145,14 @@ pub struct Offsets {
 
 impl Offsets {
     fn new(by_clock: BTreeMap<String, i64>, tables: &Tables) -> Self {
-        let of = |clock| {
-            by_clock
-                .get(tables.symbols.get(clock))
-                .copied()
-                .unwrap_or(0)
-        };
+        let of = |clock| by_clock.get(tables.symbols.get(clock)).copied().unwrap_or(0);
         let by_resource = tables.resources.iter().map(|r| of(r.clock)).collect();
-        Self {
-            by_clock,
-            by_resource,
-        }
+        Self { by_clock, by_resource }
     }
 
     /// Nanoseconds by which this emitter's clock runs ahead; 0 if it is right or unknown.
     pub fn ahead(&self, resource: ResourceId) -> i64 {
-        self.by_resource
-            .get(resource.0 as usize)
-            .copied()
-            .unwrap_or(0)
+        self.by_resource.get(resource.0 as usize).copied().unwrap_or(0)
     }
 
     /// The clocks that are notably wrong, by name.
@@ -187,10 +173,7 @@ mod tests {
         let resources: Vec<ResourceId> = ["a", "b", "c"]
             .map(|clock| {
                 let clock = tables.symbols.intern(clock);
-                let resource = Resource {
-                    clock,
-                    ..Resource::default()
-                };
+                let resource = Resource { clock, ..Resource::default() };
                 ResourceId(tables.resources.intern(resource))
             })
             .to_vec();

@@ -17,27 +17,17 @@ pub struct TraceRecords<'a> {
 
 /// Brings a partition into the order that [`traces`] needs: by trace, then by time.
 pub fn sort(partition: &mut Partition) {
-    partition
-        .spans
-        .sort_unstable_by_key(|s| (s.trace, s.start, s.id, s.kind, s.end));
-    partition
-        .logs
-        .sort_unstable_by_key(|l| (l.trace, l.time, l.span, l.severity));
+    partition.spans.sort_unstable_by_key(|s| (s.trace, s.start, s.id, s.kind, s.end));
+    partition.logs.sort_unstable_by_key(|l| (l.trace, l.time, l.span, l.severity));
     partition.links.sort_unstable();
 }
 
 /// The traces of a sorted partition, in order of their ids.
 pub fn traces(partition: &Partition) -> impl Iterator<Item = TraceRecords<'_>> {
-    let (mut spans, mut logs, mut links) = (
-        &partition.spans[..],
-        &partition.logs[..],
-        &partition.links[..],
-    );
+    let (mut spans, mut logs, mut links) =
+        (&partition.spans[..], &partition.logs[..], &partition.links[..]);
     std::iter::from_fn(move || {
-        let id = match (
-            spans.first().map(|s| s.trace),
-            logs.first().map(|l| l.trace),
-        ) {
+        let id = match (spans.first().map(|s| s.trace), logs.first().map(|l| l.trace)) {
             (Some(a), Some(b)) => a.min(b),
             (a, b) => a.or(b)?,
         };
@@ -73,10 +63,7 @@ mod tests {
             start: Nanos(start),
             ..SpanRecord::default()
         };
-        let log = |t| LogRecord {
-            trace: trace(t),
-            ..LogRecord::default()
-        };
+        let log = |t| LogRecord { trace: trace(t), ..LogRecord::default() };
         let mut partition = Partition {
             spans: vec![span(2, 1, 5), span(1, 9, 7), span(1, 8, 3)],
             logs: vec![log(3), log(2)],
@@ -84,13 +71,7 @@ mod tests {
         };
         sort(&mut partition);
         let seen: Vec<_> = traces(&partition)
-            .map(|t| {
-                (
-                    t.id.halves().1,
-                    t.spans.iter().map(|s| s.id.get()).collect(),
-                    t.logs.len(),
-                )
-            })
+            .map(|t| (t.id.halves().1, t.spans.iter().map(|s| s.id.get()).collect(), t.logs.len()))
             .collect();
         assert_eq!(seen, [(1, vec![8, 9], 0), (2, vec![1], 1), (3, vec![], 1)]);
     }

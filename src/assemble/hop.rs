@@ -1,5 +1,7 @@
 //! From spans to hops: one value per call, seen from both sides.
 
+use rustc_hash::FxHashMap;
+
 use crate::model::{
     Cause, LogRecord, Nanos, PeerKind, ResourceId, SamplingThreshold, SpanKind, SpanRecord, Sym,
     Tables,
@@ -55,11 +57,7 @@ pub struct Hop {
 impl Hop {
     /// Whether the call failed for whoever made it: the caller's word counts, then the callee's.
     pub const fn failed(&self) -> bool {
-        if self.waited.is_some() {
-            self.caller_failed
-        } else {
-            self.callee_failed
-        }
+        if self.waited.is_some() { self.caller_failed } else { self.callee_failed }
     }
 
     /// The time that the call took for whoever made it, nanoseconds.
@@ -130,7 +128,7 @@ pub fn assemble(
         cyclic: tree.cyclic,
         orphans: tree.spans.iter().filter(|s| s.orphan).count() as u64,
     };
-    let mut builder = Builder::new(&tree, tables, resolver, offsets, policy);
+    let mut builder = Builder::new(&tree, resolver, offsets, policy);
     builder.place_all();
     builder.finish(records.logs, stats)
 }
@@ -144,9 +142,18 @@ enum Place {
     Calling { within: u32, hop: Option<u32> },
 }
 
+/// What the children of a span make of it.
+#[derive(Clone, Copy, Default)]
+struct Role {
+    /// A client span that only wraps another client span of the same service (a logical call
+    /// and its attempts): it is work inside, and the inner ones are the calls.
+    wraps: bool,
+    /// Something at the far side of the call emitted a span.
+    reaches: bool,
+}
+
 struct Builder<'a> {
     tree: &'a Tree,
-    tables: &'a Tables,
     resolver: &'a Resolver,
     offsets: &'a Offsets,
     policy: ErrorPolicy,
@@ -155,19 +162,19 @@ struct Builder<'a> {
     locals: Vec<Local>,
     /// Corrected interval of each hop at its caller's side, for own time.
     intervals: Vec<(u64, u64)>,
+    /// Hops opened behind something that forwards, by that hop and the node reached.
+    forwarded: FxHashMap<(u32, u32), u32>,
 }
 
 impl<'a> Builder<'a> {
     fn new(
         tree: &'a Tree,
-        tables: &'a Tables,
         resolver: &'a Resolver,
         offsets: &'a Offsets,
         policy: ErrorPolicy,
     ) -> Self {
         Self {
             tree,
-            tables,
             resolver,
             offsets,
             policy,
@@ -175,58 +182,57 @@ impl<'a> Builder<'a> {
             hops: Vec::new(),
             locals: Vec::new(),
             intervals: Vec::new(),
+            forwarded: FxHashMap::default(),
         }
     }
 
     fn place_all(&mut self) {
-        let wrappers = self.wrappers();
-        for (i, joined) in self.tree.spans.iter().enumerate() {
+        let roles = self.roles();
+        for (joined, role) in self.tree.spans.iter().zip(roles) {
             let place = match joined.parent {
-                None => self.place_root(joined.span, joined.orphan, wrappers[i]),
-                Some(parent) => self.place_child(joined.span, parent, wrappers[i]),
+                None => self.place_root(joined.span, joined.orphan, role),
+                Some(parent) => self.place_child(joined.span, parent, role),
             };
             self.places.push(place);
         }
     }
 
-    /// Client and producer spans that only wrap another client span of the same service (a
-    /// logical call and its attempts): they are work inside, and the inner ones are the calls.
-    fn wrappers(&self) -> Vec<bool> {
-        let mut wraps = vec![false; self.tree.spans.len()];
+    /// What the children of each span make of it.
+    fn roles(&self) -> Vec<Role> {
+        let mut roles = vec![Role::default(); self.tree.spans.len()];
         for joined in &self.tree.spans {
-            if let Some(parent) = joined.parent
-                && calls(&joined.span)
-            {
-                let outer = &self.tree.spans[parent as usize].span;
-                let same = self.node(outer) == self.node(&joined.span);
-                wraps[parent as usize] |= calls(outer) && same;
-            }
+            let Some(parent) = joined.parent else { continue };
+            let outer = &self.tree.spans[parent as usize].span;
+            let same = self.node(outer) == self.node(&joined.span);
+            let role = &mut roles[parent as usize];
+            role.wraps |= same && calls(outer) && calls(&joined.span);
+            role.reaches |= !same || serves(&joined.span);
         }
-        wraps
+        roles
     }
 
-    fn place_root(&mut self, span: SpanRecord, orphan: bool, wraps: bool) -> Place {
+    fn place_root(&mut self, span: SpanRecord, orphan: bool, role: Role) -> Place {
         // A message that arrives from elsewhere comes from its topic, whose hop is not here.
         let hop = self.push_served(None, &span, None);
         self.hops[hop as usize].orphan = orphan;
-        if calls(&span) && !wraps && self.peer(&span).is_some() {
+        if calls(&span) && !role.wraps && self.peer(&span).is_some() {
             // A root that is itself a call: a job or a browser. Its work is to make that call.
             return self.push_call(hop, &span);
         }
         Place::Inside(hop)
     }
 
-    fn place_child(&mut self, span: SpanRecord, parent: u32, wraps: bool) -> Place {
+    fn place_child(&mut self, span: SpanRecord, parent: u32, role: Role) -> Place {
         let caller = self.tree.spans[parent as usize].span;
         let same = self.node(&caller) == self.node(&span);
-        let serves = matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
+        let serves = serves(&span);
         match self.places[parent as usize] {
             Place::Inside(within) if same && (!serves || caller.kind == span.kind) => {
-                self.place_inside(within, &span, wraps)
+                self.place_inside(within, &span, role)
             }
             Place::Inside(within) => Place::Inside(self.push_served(Some(within), &span, None)),
             Place::Calling { within, .. } if same && !serves => {
-                self.place_inside(within, &span, wraps)
+                self.place_inside(within, &span, role)
             }
             Place::Calling { within, hop } => {
                 Place::Inside(self.arrive(within, hop, parent, &caller, &span))
@@ -234,27 +240,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn place_inside(&mut self, within: u32, span: &SpanRecord, wraps: bool) -> Place {
-        if calls(span) && !wraps && (self.peer(span).is_some() || self.has_callee(span)) {
+    fn place_inside(&mut self, within: u32, span: &SpanRecord, role: Role) -> Place {
+        if calls(span) && !role.wraps && (self.peer(span).is_some() || role.reaches) {
             return self.push_call(within, span);
         }
         let failed = span_failed(span, self.policy);
-        self.locals.push(Local {
-            hop: within,
-            name: span.name,
-            failed,
-        });
+        self.locals.push(Local { hop: within, name: span.name, failed });
         Place::Inside(within)
-    }
-
-    fn has_callee(&self, span: &SpanRecord) -> bool {
-        // Children come right after in time, but not by index; only unnamed peers get here.
-        self.tree.spans.iter().any(|j| {
-            j.parent
-                .is_some_and(|p| self.tree.spans[p as usize].span.id == span.id)
-                && (matches!(j.span.kind, SpanKind::Server | SpanKind::Consumer)
-                    || self.node(&j.span) != self.node(span))
-        })
     }
 
     /// The caller's side of a call. Its hop exists at once if the peer has a name; the server
@@ -262,10 +254,7 @@ impl<'a> Builder<'a> {
     fn push_call(&mut self, within: u32, span: &SpanRecord) -> Place {
         let hop = self.peer(span).map(|node| {
             let start = self.start(span);
-            let hop = Hop {
-                parent: Some(within),
-                ..self.called(span, node)
-            };
+            let hop = Hop { parent: Some(within), ..self.called(span, node) };
             self.intervals.push((start.0, start.0 + duration(span)));
             self.hops.push(hop);
             self.hops.len() as u32 - 1
@@ -285,41 +274,28 @@ impl<'a> Builder<'a> {
         let node = self.node(span);
         let Some(hop) = hop else {
             let pushed = self.push_served(Some(within), span, Some(caller));
-            self.places[parent as usize] = Place::Calling {
-                within,
-                hop: Some(pushed),
-            };
+            self.places[parent as usize] = Place::Calling { within, hop: Some(pushed) };
             return pushed;
         };
         let known = self.hops[hop as usize];
-        let serves = matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
+        let serves = serves(span);
         if known.node == node {
             if known.resource.is_none() {
                 self.complete(hop, span, serves);
                 return hop;
             }
             // Only a server span is a call of its own; others run beside the first.
-            return if serves {
-                self.push_served(Some(within), span, Some(caller))
-            } else {
-                hop
-            };
+            return if serves { self.push_served(Some(within), span, Some(caller)) } else { hop };
         }
         // The call was addressed to one node and arrived at another: through a topic, or
         // through something that forwards and emits nothing itself.
-        let reached = self
-            .hops
-            .iter()
-            .position(|h| h.parent == Some(hop) && h.node == node && !serves);
-        match reached {
-            Some(existing) => existing as u32,
-            None => {
-                let forwarded = self.push_served(Some(hop), span, None);
-                let topic = self.kind(known.node) == PeerKind::Messaging;
-                self.hops[forwarded as usize].asynchronous |= topic;
-                forwarded
-            }
+        if !serves && let Some(&reached) = self.forwarded.get(&(hop, node)) {
+            return reached;
         }
+        let reached = self.push_served(Some(hop), span, None);
+        self.forwarded.insert((hop, node), reached);
+        self.hops[reached as usize].asynchronous |= self.kind(known.node) == PeerKind::Messaging;
+        reached
     }
 
     /// Adds the callee's side to a hop that its caller opened.
@@ -417,14 +393,7 @@ impl<'a> Builder<'a> {
         let start = self.hops.iter().map(|h| h.start).min().unwrap_or_default();
         let end = self.intervals.iter().map(|i| i.1).max().unwrap_or(0);
         let logs = self.join_logs(logs);
-        Trace {
-            hops: self.hops,
-            locals: self.locals,
-            logs,
-            start,
-            end: Nanos(end),
-            stats,
-        }
+        Trace { hops: self.hops, locals: self.locals, logs, start, end: Nanos(end), stats }
     }
 
     /// Own time: the callee's interval less the union of the calls made inside it. Sibling
@@ -486,14 +455,8 @@ impl<'a> Builder<'a> {
         logs.iter()
             .map(|record| {
                 let ahead = self.offsets.ahead(record.resource);
-                let record = LogRecord {
-                    time: record.time.offset(-ahead),
-                    ..*record
-                };
-                Logged {
-                    hop: place(&record),
-                    record,
-                }
+                let record = LogRecord { time: record.time.offset(-ahead), ..*record };
+                Logged { hop: place(&record), record }
             })
             .collect()
     }
@@ -502,16 +465,9 @@ impl<'a> Builder<'a> {
         self.resolver.service(span.resource)
     }
 
-    /// The node that a call is addressed to; a peer that resolves to the caller itself is
-    /// believed only for real self-calls, which their server span will show.
+    /// The node that a call is addressed to.
     fn peer(&self, span: &SpanRecord) -> Option<u32> {
-        let named = !self.tables.peers.get(span.peer.0).name.is_empty()
-            || self.resolver.peer(span.peer).is_some();
-        if named {
-            self.resolver.peer(span.peer)
-        } else {
-            None
-        }
+        self.resolver.peer(span.peer)
     }
 
     fn kind(&self, node: u32) -> PeerKind {
@@ -521,6 +477,10 @@ impl<'a> Builder<'a> {
     fn start(&self, span: &SpanRecord) -> Nanos {
         span.start.offset(-self.offsets.ahead(span.resource))
     }
+}
+
+const fn serves(span: &SpanRecord) -> bool {
+    matches!(span.kind, SpanKind::Server | SpanKind::Consumer)
 }
 
 const fn calls(span: &SpanRecord) -> bool {

@@ -50,12 +50,7 @@ mod tests {
     use crate::model::StatusCode;
 
     fn failed(kind: SpanKind, status: SpanStatus, code: StatusCode) -> bool {
-        let span = SpanRecord {
-            kind,
-            status,
-            code,
-            ..SpanRecord::default()
-        };
+        let span = SpanRecord { kind, status, code, ..SpanRecord::default() };
         span_failed(&span, ErrorPolicy::default())
     }
 
@@ -65,18 +60,8 @@ mod tests {
         assert!(!failed(SpanKind::Server, SpanStatus::Unset, code));
         assert!(!failed(SpanKind::Server, SpanStatus::Error, code));
         assert!(failed(SpanKind::Client, SpanStatus::Unset, code));
-        let span = SpanRecord {
-            kind: SpanKind::Server,
-            code,
-            ..SpanRecord::default()
-        };
-        assert!(span_failed(
-            &span,
-            ErrorPolicy {
-                server_4xx: true,
-                ..ErrorPolicy::default()
-            }
-        ));
+        let span = SpanRecord { kind: SpanKind::Server, code, ..SpanRecord::default() };
+        assert!(span_failed(&span, ErrorPolicy { server_4xx: true, ..ErrorPolicy::default() }));
     }
 
     #[test]
@@ -102,15 +87,7 @@ mod tests {
     #[test]
     fn an_explicit_ok_wins_over_silence_and_a_status_alone_suffices() {
         assert!(!failed(SpanKind::Client, SpanStatus::Ok, StatusCode::NONE));
-        assert!(failed(
-            SpanKind::Internal,
-            SpanStatus::Error,
-            StatusCode::NONE
-        ));
-        assert!(!failed(
-            SpanKind::Server,
-            SpanStatus::Unset,
-            StatusCode::NONE
-        ));
+        assert!(failed(SpanKind::Internal, SpanStatus::Error, StatusCode::NONE));
+        assert!(!failed(SpanKind::Server, SpanStatus::Unset, StatusCode::NONE));
     }
 }

@@ -66,11 +66,8 @@ impl Resolver {
             .map(|i| service_key(tables, ResourceId(i)))
             .collect();
         let known = Known::new(&service_keys);
-        let named: Vec<Option<NodeKey>> = tables
-            .peers
-            .iter()
-            .map(|peer| known.find(tables, peer))
-            .collect();
+        let named: Vec<Option<NodeKey>> =
+            tables.peers.iter().map(|peer| known.find(tables, peer)).collect();
         let aliases = aliases(tables, peer_use, &service_keys, &named);
         let peer_keys: Vec<Option<NodeKey>> = tables
             .peers
@@ -85,20 +82,14 @@ impl Resolver {
             .collect();
         let peer_keys = join_bare_names(peer_keys);
 
-        let mut nodes: Vec<NodeKey> = service_keys
-            .iter()
-            .chain(peer_keys.iter().flatten())
-            .cloned()
-            .collect();
+        let mut nodes: Vec<NodeKey> =
+            service_keys.iter().chain(peer_keys.iter().flatten()).cloned().collect();
         nodes.sort();
         nodes.dedup();
         let index = |key: &NodeKey| nodes.binary_search(key).unwrap_or_default() as u32;
         Self {
             services: service_keys.iter().map(index).collect(),
-            peers: peer_keys
-                .iter()
-                .map(|key| key.as_ref().map(index))
-                .collect(),
+            peers: peer_keys.iter().map(|key| key.as_ref().map(index)).collect(),
             nodes,
         }
     }
@@ -143,11 +134,7 @@ fn own_key(tables: &Tables, peer: &Peer) -> Option<NodeKey> {
     Some(NodeKey {
         name: name.to_owned(),
         namespace: namespace.to_owned(),
-        database: if peer.name.is_empty() {
-            String::new()
-        } else {
-            text(peer.database).to_owned()
-        },
+        database: if peer.name.is_empty() { String::new() } else { text(peer.database).to_owned() },
         kind: peer.kind,
     })
 }
@@ -205,10 +192,7 @@ impl<'a> Known<'a> {
 
     fn find(&self, tables: &Tables, peer: &Peer) -> Option<NodeKey> {
         // A store's host may be called like a service; it is the store all the same.
-        if matches!(
-            peer.kind,
-            PeerKind::Database | PeerKind::Cache | PeerKind::Messaging
-        ) {
+        if matches!(peer.kind, PeerKind::Database | PeerKind::Cache | PeerKind::Messaging) {
             return None;
         }
         let name = tables.symbols.get(peer.name).to_lowercase();
@@ -232,9 +216,7 @@ impl<'a> Known<'a> {
     /// namespace is Kubernetes' and need not be `service.namespace`, so it only breaks ties.
     fn pick(&self, name: &str, namespace: &str, cluster: bool) -> Option<NodeKey> {
         let list = self.by_name.get(name)?;
-        let exact = list
-            .iter()
-            .find(|k| k.namespace.to_lowercase() == namespace);
+        let exact = list.iter().find(|k| k.namespace.to_lowercase() == namespace);
         let only = (list.len() == 1 && (namespace.is_empty() || cluster)).then(|| &list[0]);
         exact.or(only).map(|&key| key.clone())
     }
@@ -275,21 +257,13 @@ mod tests {
         fn service(&mut self, namespace: &str, name: &str) -> ResourceId {
             let namespace = self.0.symbols.intern(namespace);
             let name = self.0.symbols.intern(name);
-            let resource = Resource {
-                namespace,
-                name,
-                ..Resource::default()
-            };
+            let resource = Resource { namespace, name, ..Resource::default() };
             ResourceId(self.0.resources.intern(resource))
         }
 
         fn peer(&mut self, kind: PeerKind, name: &str) -> PeerId {
             let name = self.0.symbols.intern(name);
-            PeerId(self.0.peers.intern(Peer {
-                kind,
-                name,
-                ..Peer::default()
-            }))
+            PeerId(self.0.peers.intern(Peer { kind, name, ..Peer::default() }))
         }
     }
 

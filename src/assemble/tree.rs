@@ -46,17 +46,9 @@ pub fn join(records: &TraceRecords<'_>, tables: &Tables) -> Tree {
         let span = spans[from as usize];
         let parent = parents[from as usize].map(|p| place[p as usize]);
         let self_parent = span.parent == span.id;
-        Joined {
-            span,
-            parent,
-            orphan: parent.is_none() && !span.parent.is_none() && !self_parent,
-        }
+        Joined { span, parent, orphan: parent.is_none() && !span.parent.is_none() && !self_parent }
     });
-    Tree {
-        spans: joined.collect(),
-        duplicates,
-        cyclic,
-    }
+    Tree { spans: joined.collect(), duplicates, cyclic }
 }
 
 /// One copy of each (id, kind), in order of (start, id, kind).
@@ -68,10 +60,7 @@ fn distinct(spans: &[SpanRecord], tables: &Tables) -> (Vec<SpanRecord>, u64) {
     // The most complete copy wins; strings decide last so that no order of input can matter.
     let rank = |s: &SpanRecord| {
         let text = |sym| tables.symbols.get(sym);
-        (
-            (s.end, s.status, s.cause, s.code, s.resend, s.start),
-            (text(s.name), text(s.error)),
-        )
+        ((s.end, s.status, s.cause, s.code, s.resend, s.start), (text(s.name), text(s.error)))
     };
     for span in spans {
         match seen.entry((span.id, span.kind)) {
@@ -102,11 +91,7 @@ fn parents(spans: &[SpanRecord], links: &[LinkRecord]) -> Vec<Option<u32>> {
         if let Some(other) = by_id.insert(span.id, i as u32) {
             // Children of a shared id hang below the callee's side of it.
             let callee_last = spans[other as usize].kind == SpanKind::Server;
-            let (client, server) = if callee_last {
-                (i as u32, other)
-            } else {
-                (other, i as u32)
-            };
+            let (client, server) = if callee_last { (i as u32, other) } else { (other, i as u32) };
             by_id.insert(span.id, server);
             shared.insert(span.id, client);
         }
@@ -128,10 +113,7 @@ fn parents(spans: &[SpanRecord], links: &[LinkRecord]) -> Vec<Option<u32>> {
             .filter_map(|l| by_id.get(&l.to_span).copied());
         linked.min()
     };
-    let found = spans
-        .iter()
-        .enumerate()
-        .map(|(i, s)| find(s, i).filter(|&p| p as usize != i));
+    let found = spans.iter().enumerate().map(|(i, s)| find(s, i).filter(|&p| p as usize != i));
     found.collect()
 }
 
@@ -174,10 +156,7 @@ fn cut_cycles(parents: &mut [Option<u32>]) -> u64 {
 
 /// Indices so that parents come before children, otherwise in order of time.
 fn parents_first(parents: &[Option<u32>]) -> Vec<u32> {
-    let in_order = parents
-        .iter()
-        .enumerate()
-        .all(|(i, p)| p.is_none_or(|p| (p as usize) < i));
+    let in_order = parents.iter().enumerate().all(|(i, p)| p.is_none_or(|p| (p as usize) < i));
     if in_order {
         return (0..parents.len() as u32).collect();
     }
@@ -221,34 +200,17 @@ mod tests {
         let mut spans = spans.to_vec();
         spans.sort_by_key(|s| (s.start, s.id, s.kind, s.end));
         let id = TraceId::from_halves(0, 1);
-        join(
-            &TraceRecords {
-                id,
-                spans: &spans,
-                logs: &[],
-                links,
-            },
-            &Tables::default(),
-        )
+        join(&TraceRecords { id, spans: &spans, logs: &[], links }, &Tables::default())
     }
 
     fn shape(tree: &Tree) -> Vec<(u64, Option<u64>)> {
         let id = |i: u32| tree.spans[i as usize].span.id.get();
-        tree.spans
-            .iter()
-            .map(|j| (j.span.id.get(), j.parent.map(id)))
-            .collect()
+        tree.spans.iter().map(|j| (j.span.id.get(), j.parent.map(id))).collect()
     }
 
     #[test]
     fn a_child_that_started_before_its_parent_still_comes_after_it() {
-        let t = tree(
-            &[
-                span(1, 0, SpanKind::Server, 50),
-                span(2, 1, SpanKind::Client, 40),
-            ],
-            &[],
-        );
+        let t = tree(&[span(1, 0, SpanKind::Server, 50), span(2, 1, SpanKind::Client, 40)], &[]);
         assert_eq!(shape(&t), [(1, None), (2, Some(1))]);
     }
 
@@ -256,15 +218,11 @@ mod tests {
     fn duplicates_leave_one_copy_whatever_their_order() {
         let mut longer = span(1, 0, SpanKind::Server, 5);
         longer.end = Nanos(99);
-        for spans in [
-            [span(1, 0, SpanKind::Server, 5), longer],
-            [longer, span(1, 0, SpanKind::Server, 5)],
-        ] {
+        for spans in
+            [[span(1, 0, SpanKind::Server, 5), longer], [longer, span(1, 0, SpanKind::Server, 5)]]
+        {
             let t = tree(&spans, &[]);
-            assert_eq!(
-                (t.spans.len(), t.duplicates, t.spans[0].span.end),
-                (1, 1, Nanos(99))
-            );
+            assert_eq!((t.spans.len(), t.duplicates, t.spans[0].span.end), (1, 1, Nanos(99)));
         }
     }
 
@@ -285,13 +243,7 @@ mod tests {
 
     #[test]
     fn cycles_and_self_parents_are_cut_and_counted() {
-        let t = tree(
-            &[
-                span(1, 2, SpanKind::Server, 1),
-                span(2, 1, SpanKind::Client, 2),
-            ],
-            &[],
-        );
+        let t = tree(&[span(1, 2, SpanKind::Server, 1), span(2, 1, SpanKind::Client, 2)], &[]);
         assert_eq!((shape(&t), t.cyclic), (vec![(1, None), (2, Some(1))], 2));
         let own = tree(&[span(7, 7, SpanKind::Server, 1)], &[]);
         assert_eq!(shape(&own), [(7, None)]);
