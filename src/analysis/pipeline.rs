@@ -1,7 +1,7 @@
 //! The main job as one readable function.
 
 use crate::model::{Nanos, Telemetry};
-use crate::summary::Summary;
+use crate::summary::{Rules, Summary, build};
 
 use super::Analysis;
 
@@ -19,9 +19,9 @@ pub struct Settings {
 }
 
 /// Survey, plan and fold: telemetry becomes a summary.
-pub fn summarize(telemetry: &Telemetry, settings: &Settings) -> Summary {
-    let _ = (telemetry, settings);
-    Summary::default()
+pub fn summarize(telemetry: Telemetry, settings: &Settings) -> Summary {
+    let rules = Rules { from: settings.from, to: settings.to, ..Rules::default() };
+    build(telemetry, rules)
 }
 
 /// Everything after the summary.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{
     Cause, LogRecord, Nanos, PeerKind, ResourceId, SamplingThreshold, SpanKind, SpanRecord, Sym,
-    Tables,
+    Tables, TraceId,
 };
 
 use super::{ErrorPolicy, Offsets, Resolver, TraceRecords, Tree, join, span_failed};
@@ -89,6 +89,8 @@ pub struct Logged {
 /// One assembled trace.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
+    /// Its id.
+    pub id: TraceId,
     /// Parents before children.
     pub hops: Vec<Hop>,
     /// Work inside hops.
@@ -130,7 +132,7 @@ pub fn assemble(
     };
     let mut builder = Builder::new(&tree, resolver, offsets, policy);
     builder.place_all();
-    builder.finish(records.logs, stats)
+    builder.finish(records.id, records.logs, stats)
 }
 
 /// Where a span belongs.
@@ -384,7 +386,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn finish(mut self, logs: &[LogRecord], stats: TraceStats) -> Trace {
+    fn finish(mut self, id: TraceId, logs: &[LogRecord], stats: TraceStats) -> Trace {
         super::attempts::mark(&mut self.hops);
         self.measure_own_time();
         for hop in &mut self.hops {
@@ -393,7 +395,7 @@ impl<'a> Builder<'a> {
         let start = self.hops.iter().map(|h| h.start).min().unwrap_or_default();
         let end = self.intervals.iter().map(|i| i.1).max().unwrap_or(0);
         let logs = self.join_logs(logs);
-        Trace { hops: self.hops, locals: self.locals, logs, start, end: Nanos(end), stats }
+        Trace { id, hops: self.hops, locals: self.locals, logs, start, end: Nanos(end), stats }
     }
 
     /// Own time: the callee's interval less the union of the calls made inside it. Sibling

@@ -1,6 +1,20 @@
-//! The saved form of a summary (under construction).
+//! The saved form of a summary.
+//!
+//! `MAGIC`, the format's number (u16, little endian), then one zstd frame with a checksum over
+//! the value in postcard's encoding.
+
+use std::io::{Read as _, Write as _};
+
+use crate::model::SUMMARY_MAGIC;
 
 use super::Summary;
+
+/// The format written here.
+const FORMAT: u16 = 1;
+/// A damaged or hostile file may claim to unpack to more than any summary is; this is refused.
+const MAX_UNPACKED: u64 = 1 << 30;
+/// zstd's level: summaries are small and kept for long.
+const LEVEL: i32 = 12;
 
 /// Why bytes are not a usable summary.
 #[derive(Debug, thiserror::Error)]
@@ -9,19 +23,25 @@ pub enum ReadError {
     #[error("the summary is damaged: {0}")]
     Damaged(String),
     /// Written by a later version.
-    #[error("the summary has format {found}, this version reads up to {known}")]
+    #[error("the summary has format {found}, this version reads up to {FORMAT}")]
     TooNew {
         /// The format in the file.
         found: u16,
-        /// The newest format known here.
-        known: u16,
     },
 }
 
 /// The bytes of a saved summary.
-pub fn write(summary: &Summary) -> Vec<u8> {
-    let _ = summary;
-    Vec::new()
+///
+/// # Errors
+/// Only if the compressor fails, which means that memory ran out.
+pub fn write(summary: &Summary) -> std::io::Result<Vec<u8>> {
+    let value = postcard::to_stdvec(summary).map_err(std::io::Error::other)?;
+    let mut bytes = SUMMARY_MAGIC.to_vec();
+    bytes.extend(FORMAT.to_le_bytes());
+    let mut encoder = zstd::Encoder::new(bytes, LEVEL)?;
+    encoder.include_checksum(true)?;
+    encoder.write_all(&value)?;
+    encoder.finish()
 }
 
 /// Reads the bytes of a saved summary.
@@ -29,6 +49,78 @@ pub fn write(summary: &Summary) -> Vec<u8> {
 /// # Errors
 /// See [`ReadError`].
 pub fn read(bytes: &[u8]) -> Result<Summary, ReadError> {
-    let _ = bytes;
-    Ok(Summary::default())
+    let damaged = |why: &str| ReadError::Damaged(why.to_owned());
+    let rest = bytes.strip_prefix(&SUMMARY_MAGIC).ok_or_else(|| damaged("no magic bytes"))?;
+    let (format, packed) =
+        rest.split_first_chunk::<2>().ok_or_else(|| damaged("it ends after the magic bytes"))?;
+    let found = u16::from_le_bytes(*format);
+    if found > FORMAT {
+        return Err(ReadError::TooNew { found });
+    }
+    let mut value = Vec::new();
+    let decoder = zstd::Decoder::new(packed).map_err(|e| damaged(&e.to_string()))?;
+    decoder
+        .single_frame()
+        .take(MAX_UNPACKED)
+        .read_to_end(&mut value)
+        .map_err(|e| damaged(&e.to_string()))?;
+    let summary: Summary = postcard::from_bytes(&value).map_err(|e| damaged(&e.to_string()))?;
+    check(&summary).map_err(|why| damaged(why))?;
+    Ok(summary)
+}
+
+/// Every id must be one of the catalog's: what comes later indexes without asking again.
+fn check(s: &Summary) -> Result<(), &'static str> {
+    let c = &s.catalog;
+    let below = |id: u32, len: usize| (id as usize) < len || id == super::NONE;
+    let node = |id: u32| below(id, c.nodes.len());
+    let operation = |id: u32| below(id, c.operations.len());
+    let known_operation = |id: u32| (id as usize) < c.operations.len();
+    let template = |id: u32| below(id, c.templates.len());
+    let names = c.operations.iter().all(|o| (o.node as usize) < c.nodes.len())
+        && c.instances.iter().all(|i| (i.node as usize) < c.nodes.len())
+        && c.templates.iter().all(|t| (t.node as usize) < c.nodes.len());
+    let tables = s.entries.keys().all(known_operation)
+        && s.calls.keys().chain(s.timings.keys()).all(|k| node(k.0) && known_operation(k.1))
+        && s.instances.keys().all(|k| below(k, c.instances.len()))
+        && s.children.keys().all(|k| known_operation(k.0) && known_operation(k.1))
+        && s.logs.keys().all(template)
+        && s.transitions.keys().all(|k| known_operation(k.0) && template(k.1) && template(k.2))
+        && s.blamed.keys().all(|k| known_operation(k.0) && known_operation(k.1))
+        && s.touched.keys().all(|k| known_operation(k.0) && node(k.1))
+        && s.entry_times.keys().all(known_operation);
+    let digests = s.digests.iter().all(|d| {
+        let hop = |i: u32| (i as usize) < d.hops.len();
+        (hop(d.entry) || d.hops.is_empty() || d.stratum.0 == super::NONE)
+            && operation(d.stratum.0)
+            && d.hops.iter().enumerate().all(|(i, h)| {
+                (h.parent == super::NONE || (h.parent as usize) < i)
+                    && known_operation(h.operation)
+                    && below(h.instance, c.instances.len())
+            })
+            && d.locals.iter().all(|l| hop(l.0) && known_operation(l.1))
+            && d.logs.iter().all(|l| hop(l.0) && template(l.1))
+    });
+    let widths = s.bucket_log2 < 60;
+    if names && tables && digests && widths { Ok(()) } else { Err("an id out of range") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_cut_or_newer_file_is_told_apart() {
+        let bytes = write(&Summary::default()).unwrap();
+        assert_eq!(read(&bytes).unwrap(), Summary::default());
+        assert!(matches!(read(&bytes[..bytes.len() - 1]), Err(ReadError::Damaged(_))));
+        assert!(matches!(read(b"something else"), Err(ReadError::Damaged(_))));
+        let mut changed = bytes.clone();
+        let last = changed.len() - 6;
+        changed[last] ^= 1;
+        assert!(matches!(read(&changed), Err(ReadError::Damaged(_))));
+        let mut newer = bytes;
+        newer[SUMMARY_MAGIC.len()] = 99;
+        assert!(matches!(read(&newer), Err(ReadError::TooNew { found: 99 })));
+    }
 }

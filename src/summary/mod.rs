@@ -1,17 +1,35 @@
-//! The small, mergeable value in the middle (under construction).
+//! The small, mergeable value in the middle: survey → plan → fold → merge.
+//!
+//! **Invariants.** A [`Summary`] is the same, byte for byte, whatever the order of files, lines,
+//! traces and threads; folds of parts under one [`Plan`] merge to the fold of the whole. Only
+//! integers are added. Nothing here knows windows, incidents or causes: those are chosen later,
+//! from the summary alone.
 
+mod blame;
+mod build;
+mod catalog;
+mod digest;
 mod file;
+mod fold;
+mod histogram;
+mod merge;
+mod plan;
+mod survey;
+mod table;
+mod templates;
+mod value;
 
+pub use blame::Children;
+pub use build::{Rules, build, fold_part, plan_of};
+pub use catalog::{
+    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, Template, TemplateId,
+};
+pub use digest::{Digest, DigestHop, Digests};
 pub use file::{ReadError, read, write};
-
-/// Everything the analysis knows of the input.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {}
-
-impl Summary {
-    /// Adds another part of the same or another input.
-    pub fn merge(self, other: Self) -> Self {
-        let _ = other;
-        self
-    }
-}
+pub use histogram::Histogram;
+pub use merge::{merge, overlap};
+pub use plan::Plan;
+pub use table::{Add, Table};
+pub use value::{
+    Calls, Counters, EdgeKey, Requests, SLICE_SHIFT, Summary, Timings, TransitionKey, Work,
+};

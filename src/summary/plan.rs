@@ -1,0 +1,258 @@
+//! What the survey decides for the fold: widths, names, clock offsets, entries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use crate::assemble::{Offsets, Resolver};
+use crate::model::{ResourceId, Sym, Tables};
+
+use super::Rules;
+use super::catalog::{
+    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, Template, TemplateId,
+};
+use super::survey::Survey;
+use super::templates;
+
+/// Operations per node that keep a name of their own; the rest is "other".
+const MAX_OPERATIONS: usize = 256;
+/// Log templates per node that keep a text of their own.
+const MAX_TEMPLATES: usize = 256;
+/// Instances per node that are told apart.
+const MAX_INSTANCES: usize = 128;
+/// An operation whose parents are missing at least this often is an entry of what was exported:
+/// its callers emit nothing. Below, its parents were lost.
+const ORPHAN_ENTRY_SHARE: f64 = 0.5;
+
+/// Everything the fold looks up. Ids are those of the catalog.
+#[derive(Debug)]
+pub struct Plan {
+    /// Width of a bucket, log2 of nanoseconds.
+    pub bucket_log2: u32,
+    /// The names.
+    pub catalog: Catalog,
+    /// Nodes of resources and peers.
+    pub resolver: Resolver,
+    /// Clock corrections.
+    pub offsets: Offsets,
+    /// What counts as an error.
+    pub rules: Rules,
+    /// Keys folded into "other".
+    pub folded: u64,
+    /// Nodes that emitted something.
+    pub instrumented: BTreeSet<NodeId>,
+    operations: FxHashMap<(NodeId, Sym), OpId>,
+    others: Vec<OpId>,
+    instances: Vec<InstanceId>,
+    templates: FxHashMap<(ResourceId, Sym, Severity), TemplateId>,
+    orphan_entries: BTreeSet<OpId>,
+}
+
+impl Plan {
+    /// Draws the plan.
+    pub fn new(survey: &Survey, tables: &Tables, rules: Rules) -> Self {
+        let resolver = Resolver::new(tables, &survey.peers);
+        let offsets = survey.clocks.solve(tables);
+        let mut folded = 0;
+        let operations = operations(survey, tables, &resolver, &mut folded);
+        let instances = instances(survey, tables, &resolver, &mut folded);
+        let bodies = bodies(survey, tables, &resolver);
+        let (texts, templates) = mine_templates(&bodies, &mut folded);
+        let catalog =
+            Catalog { nodes: resolver.nodes().to_vec(), operations, instances, templates };
+
+        let text = |sym| tables.symbols.get(sym);
+        let others: Vec<OpId> = (0..catalog.nodes.len() as u32)
+            .map(|node| catalog.operation(node, "").unwrap_or(NONE))
+            .collect();
+        let mut plan = Self {
+            bucket_log2: survey.times.log2(),
+            operations: FxHashMap::default(),
+            others,
+            instances: Vec::new(),
+            templates: FxHashMap::default(),
+            orphan_entries: BTreeSet::new(),
+            instrumented: survey.emitters.iter().map(|&r| resolver.service(r)).collect(),
+            resolver,
+            offsets,
+            rules,
+            folded,
+            catalog,
+        };
+        for (node, name) in names(survey, &plan.resolver) {
+            if let Some(id) = plan.catalog.operation(node, text(name)) {
+                plan.operations.insert((node, name), id);
+            }
+        }
+        plan.instances = (0..tables.resources.len() as u32)
+            .map(|r| {
+                let wanted = instance(tables, &plan.resolver, ResourceId(r));
+                plan.catalog.instances.binary_search(&wanted).map_or(NONE, |i| i as u32)
+            })
+            .collect();
+        for ((node, severity), bodies) in &bodies {
+            for (body, uses) in bodies {
+                let template = Template {
+                    node: *node,
+                    severity: *severity,
+                    text: texts[&(*node, *severity, *body)].clone(),
+                };
+                let other = Template { text: String::new(), ..template.clone() };
+                let list = &plan.catalog.templates;
+                let id = list.binary_search(&template).or_else(|_| list.binary_search(&other));
+                for &(resource, sym, _) in uses {
+                    let id = id.map_or(NONE, |i| i as u32);
+                    plan.templates.insert((resource, sym, *severity), id);
+                }
+            }
+        }
+        plan.orphan_entries = orphan_entries(survey, &plan);
+        plan
+    }
+
+    /// The operation of a node with this name, or the node's "other".
+    pub fn operation(&self, node: NodeId, name: Sym) -> OpId {
+        self.operations.get(&(node, name)).copied().unwrap_or(self.others[node as usize])
+    }
+
+    /// The instance of an emitter.
+    pub fn instance(&self, resource: ResourceId) -> InstanceId {
+        self.instances[resource.0 as usize]
+    }
+
+    /// The template of a log record; [`NONE`] if it was not surveyed.
+    pub fn template(&self, resource: ResourceId, body: Sym, severity: Severity) -> TemplateId {
+        self.templates.get(&(resource, body, severity)).copied().unwrap_or(NONE)
+    }
+
+    /// Whether this operation is an entry although its spans name (missing) parents.
+    pub fn enters_as_orphan(&self, operation: OpId) -> bool {
+        self.orphan_entries.contains(&operation)
+    }
+}
+
+/// Every (node, name) that spans of a service or calls to a peer may use.
+fn names(survey: &Survey, resolver: &Resolver) -> Vec<(NodeId, Sym)> {
+    let own = survey.spans.keys().map(|&(resource, name)| (resolver.service(resource), name));
+    let called = survey.calls.keys().filter_map(|&(peer, name)| Some((resolver.peer(peer)?, name)));
+    own.chain(called).collect()
+}
+
+fn operations(
+    survey: &Survey,
+    tables: &Tables,
+    resolver: &Resolver,
+    folded: &mut u64,
+) -> Vec<Operation> {
+    let mut counts: BTreeMap<(NodeId, &str), u64> = BTreeMap::new();
+    for (&(resource, name), used) in &survey.spans {
+        let key = (resolver.service(resource), tables.symbols.get(name));
+        *counts.entry(key).or_default() += used.count;
+    }
+    for (&(peer, name), &count) in &survey.calls {
+        if let Some(node) = resolver.peer(peer) {
+            *counts.entry((node, tables.symbols.get(name))).or_default() += count;
+        }
+    }
+    let kept = most_used(counts, MAX_OPERATIONS, folded);
+    let other = (0..resolver.nodes().len() as u32).map(|node| (node, ""));
+    let all: BTreeSet<(NodeId, &str)> = kept.into_iter().chain(other).collect();
+    all.into_iter().map(|(node, name)| Operation { node, name: name.to_owned() }).collect()
+}
+
+/// The most used names of every node, ties by name.
+fn most_used<'a>(
+    counts: BTreeMap<(NodeId, &'a str), u64>,
+    most: usize,
+    folded: &mut u64,
+) -> Vec<(NodeId, &'a str)> {
+    let mut ranked: Vec<((NodeId, &str), u64)> = counts.into_iter().collect();
+    ranked.sort_by_key(|&((node, name), count)| (node, std::cmp::Reverse(count), name));
+    let mut kept = Vec::new();
+    for node in ranked.chunk_by(|a, b| a.0.0 == b.0.0) {
+        kept.extend(node.iter().take(most).map(|n| n.0));
+        *folded += node.len().saturating_sub(most) as u64;
+    }
+    kept
+}
+
+fn instance(tables: &Tables, resolver: &Resolver, resource: ResourceId) -> Instance {
+    let text = |sym| tables.symbols.get(sym).to_owned();
+    let r = tables.resources.get(resource.0);
+    Instance {
+        node: resolver.service(resource),
+        name: text(r.instance),
+        version: text(r.version),
+        zone: text(r.zone),
+    }
+}
+
+fn instances(
+    survey: &Survey,
+    tables: &Tables,
+    resolver: &Resolver,
+    folded: &mut u64,
+) -> Vec<Instance> {
+    let all: BTreeSet<Instance> =
+        survey.emitters.iter().map(|&r| instance(tables, resolver, r)).collect();
+    let all: Vec<Instance> = all.into_iter().collect();
+    let mut kept = Vec::new();
+    for node in all.chunk_by(|a, b| a.node == b.node) {
+        kept.extend(node.iter().take(MAX_INSTANCES).cloned());
+        *folded += node.len().saturating_sub(MAX_INSTANCES) as u64;
+    }
+    kept
+}
+
+type Uses = Vec<(ResourceId, Sym, u64)>;
+type Bodies<'a> = BTreeMap<(NodeId, Severity), BTreeMap<&'a str, Uses>>;
+
+fn bodies<'a>(survey: &Survey, tables: &'a Tables, resolver: &Resolver) -> Bodies<'a> {
+    let mut bodies = Bodies::new();
+    for (&(resource, body, number), &count) in &survey.bodies {
+        let key = (resolver.service(resource), Severity::from_number(number));
+        let by_text = bodies.entry(key).or_default();
+        by_text.entry(tables.symbols.get(body)).or_default().push((resource, body, count));
+    }
+    bodies
+}
+
+type Texts<'a> = BTreeMap<(NodeId, Severity, &'a str), String>;
+
+fn mine_templates<'a>(bodies: &Bodies<'a>, folded: &mut u64) -> (Texts<'a>, Vec<Template>) {
+    let mut texts = Texts::new();
+    let mut kept = BTreeSet::new();
+    for (&(node, severity), by_text) in bodies {
+        let mined = templates::mine(&by_text.keys().copied().collect());
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (body, uses) in by_text {
+            let total: u64 = uses.iter().map(|u| u.2).sum();
+            *counts.entry(mined[body].as_str()).or_default() += total;
+        }
+        let keyed = counts.iter().map(|(text, count)| ((node, *text), *count)).collect();
+        let most: Vec<String> = most_used(keyed, MAX_TEMPLATES, folded)
+            .into_iter()
+            .map(|(_, text)| text.to_owned())
+            .collect();
+        if counts.len() > most.len() {
+            kept.insert(Template { node, severity, text: String::new() });
+        }
+        kept.extend(most.into_iter().map(|text| Template { node, severity, text }));
+        texts.extend(mined.into_iter().map(|(body, text)| ((node, severity, body), text)));
+    }
+    (texts, kept.into_iter().collect())
+}
+
+fn orphan_entries(survey: &Survey, plan: &Plan) -> BTreeSet<OpId> {
+    let mut used: BTreeMap<OpId, (u64, u64)> = BTreeMap::new();
+    for (&(resource, name), spans) in &survey.spans {
+        let operation = plan.operation(plan.resolver.service(resource), name);
+        let (count, orphans) = used.entry(operation).or_default();
+        *count += spans.count;
+        *orphans += spans.orphans;
+    }
+    let enters = |&(count, orphans): &(u64, u64)| {
+        orphans > 0 && orphans as f64 >= ORPHAN_ENTRY_SHARE * count as f64
+    };
+    used.iter().filter(|(_, u)| enters(u)).map(|(&op, _)| op).collect()
+}
