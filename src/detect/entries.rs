@@ -1,0 +1,97 @@
+//! Entry requests over time, by entry operation: the series that decide whether anything is
+//! wrong.
+
+use crate::summary::{OpId, SLICE_SHIFT, Summary};
+
+use super::Grid;
+
+/// What is counted as harm to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harm {
+    /// It failed.
+    Failure,
+    /// It took far longer than such requests do.
+    Latency,
+}
+
+/// One entry operation, by position in the [`Grid`].
+#[derive(Clone, Debug)]
+pub struct EntrySeries {
+    /// Which.
+    pub operation: OpId,
+    /// Requests.
+    pub total: Vec<u64>,
+    /// Harmed requests.
+    pub harmed: Vec<u64>,
+    /// Requests and harmed requests known to be healthy from elsewhere.
+    pub baseline: (u64, u64),
+}
+
+/// A request is slow if it took more than this many times the usual 95th percentile of its
+/// operation: beyond what load or a garbage collection does to a tail.
+const SLOW_FACTOR: f64 = 2.0;
+
+impl EntrySeries {
+    /// All entries of a summary.
+    pub fn all(
+        summary: &Summary,
+        baseline: Option<&Summary>,
+        grid: &Grid,
+        harm: Harm,
+    ) -> Vec<Self> {
+        let series = summary.entries.by_key().map(|(operation, rows)| {
+            let mut series = Self {
+                operation,
+                total: vec![0; grid.len()],
+                harmed: vec![0; grid.len()],
+                baseline: (0, 0),
+            };
+            for (_, bucket, requests) in rows {
+                let at = grid.position(bucket >> SLICE_SHIFT);
+                series.total[at] += requests.total;
+                if harm == Harm::Failure {
+                    series.harmed[at] += requests.failed;
+                }
+            }
+            if let Some(baseline) = baseline {
+                let sum = crate::summary::Table::sum(baseline.entries.of(operation));
+                series.baseline.0 = sum.total;
+                if harm == Harm::Failure {
+                    series.baseline.1 = sum.failed;
+                }
+            }
+            if harm == Harm::Latency {
+                series.count_slow(summary, baseline, grid);
+            }
+            series
+        });
+        series.collect()
+    }
+
+    /// Slow ones by the usual 95th percentile: that of the baseline, else the median of the
+    /// slices' own (an incident shorter than half the input cannot move it).
+    fn count_slow(&mut self, summary: &Summary, baseline: Option<&Summary>, grid: &Grid) {
+        let rows = summary.entry_times.of(self.operation);
+        let base = baseline
+            .map(|b| crate::summary::Table::sum(b.entry_times.of(self.operation)))
+            .filter(|h| h.count() > 0);
+        let mut per_slice: Vec<u64> =
+            rows.iter().filter_map(|(_, _, times)| times.quantile(0.95)).collect();
+        per_slice.sort_unstable();
+        let usual = base
+            .as_ref()
+            .and_then(|h| h.quantile(0.95))
+            .or_else(|| per_slice.get(per_slice.len() / 2).copied());
+        let Some(usual) = usual else { return };
+        let threshold = (usual as f64 * SLOW_FACTOR) as u64;
+        for (_, slice, times) in rows {
+            self.harmed[grid.position(*slice)] += times.above(threshold);
+        }
+        self.baseline.1 = base.map_or(0, |h| h.above(threshold));
+    }
+
+    /// (requests, harmed) between two positions.
+    pub fn within(&self, from: usize, to: usize) -> (u64, u64) {
+        (self.total[from..to].iter().sum(), self.harmed[from..to].iter().sum())
+    }
+}
