@@ -4,4 +4,5 @@
 //! time-bucketed, mergeable value. Everything after that is a pure function of the summary.
 //! `docs/architecture.md` draws the rooms and the one direction in which they know each other.
 
+pub mod ingest;
 pub mod model;

@@ -90,10 +90,7 @@ mod tests {
     #[test]
     fn short_ids_are_padded_on_the_left_and_long_ones_refused() {
         let short = TraceId::from_bytes(&[0xab, 0xcd]).unwrap();
-        assert_eq!(
-            short.to_string(),
-            "0000000000000000000000000000abcd".to_owned()
-        );
+        assert_eq!(short.to_string(), "0000000000000000000000000000abcd".to_owned());
         assert!(TraceId::from_bytes(&[1; 17]).is_none());
         assert!(SpanId::from_bytes(&[1; 9]).is_none());
         assert!(SpanId::from_bytes(&[]).unwrap().is_none());

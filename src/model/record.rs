@@ -47,38 +47,22 @@ impl StatusCode {
 
     /// An HTTP status, 100 to 599; anything else is [`Self::NONE`].
     pub const fn http(code: u16) -> Self {
-        if code >= 100 && code < 600 {
-            Self(code)
-        } else {
-            Self::NONE
-        }
+        if code >= 100 && code < 600 { Self(code) } else { Self::NONE }
     }
 
     /// A gRPC status, 0 to 16; anything else is [`Self::NONE`].
     pub const fn grpc(code: u16) -> Self {
-        if code <= 16 {
-            Self(Self::GRPC + code)
-        } else {
-            Self::NONE
-        }
+        if code <= 16 { Self(Self::GRPC + code) } else { Self::NONE }
     }
 
     /// The HTTP status, if it is one.
     pub const fn as_http(self) -> Option<u16> {
-        if self.0 >= 100 && self.0 < 600 {
-            Some(self.0)
-        } else {
-            None
-        }
+        if self.0 >= 100 && self.0 < 600 { Some(self.0) } else { None }
     }
 
     /// The gRPC status, if it is one.
     pub const fn as_grpc(self) -> Option<u16> {
-        if self.0 >= Self::GRPC {
-            Some(self.0 - Self::GRPC)
-        } else {
-            None
-        }
+        if self.0 >= Self::GRPC { Some(self.0 - Self::GRPC) } else { None }
     }
 }
 

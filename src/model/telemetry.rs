@@ -21,11 +21,7 @@ impl Default for Tables {
     fn default() -> Self {
         let mut peers = Table::default();
         peers.intern(Peer::default());
-        Self {
-            symbols: SymbolTable::default(),
-            resources: Table::default(),
-            peers,
-        }
+        Self { symbols: SymbolTable::default(), resources: Table::default(), peers }
     }
 }
 

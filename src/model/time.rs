@@ -54,9 +54,7 @@ mod tests {
             assert_eq!(Nanos::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(
-            Nanos::parse("2026-01-02T03:04:05+01:00")
-                .unwrap()
-                .to_string(),
+            Nanos::parse("2026-01-02T03:04:05+01:00").unwrap().to_string(),
             "2026-01-02T02:04:05.000Z"
         );
         assert!(Nanos::parse("yesterday").is_err());
