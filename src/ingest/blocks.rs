@@ -1,0 +1,181 @@
+//! Cutting a stream into blocks of whole lines, objects or frames.
+
+use std::io::{self, Read};
+
+use crate::model::{LossKind, Place};
+
+/// A run of whole units, and where in the (decompressed) stream they are.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// The bytes.
+    pub(super) bytes: Vec<u8>,
+    /// The offset of the first byte.
+    pub(super) offset: u64,
+    /// The number of the first line, from 1.
+    pub(super) line: u64,
+    /// Nothing follows, so the last unit may be cut off.
+    pub(super) last: bool,
+}
+
+/// Where a format allows a cut.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// After so many bytes; 0 if more are needed first.
+    After(usize),
+    /// So many bytes are whole; what follows cannot be read, nor anything after it.
+    Lost(usize, &'static str),
+}
+
+/// Finds the last place in a buffer at which it may be cut.
+pub(super) trait Cutter: Send {
+    /// `bytes` begin at the last cut; the first `seen` of them were shown before.
+    fn cut(&mut self, bytes: &[u8], seen: usize) -> Cut;
+}
+
+/// How much is read at once, and how much one unit may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// Bytes a block.
+    pub(super) block: usize,
+    /// Bytes that a line, object or frame may have.
+    pub(super) unit: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { block: 4 << 20, unit: 1 << 30 }
+    }
+}
+
+/// A loss that reading itself met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ReadLoss {
+    /// Where.
+    pub(super) place: Place,
+    /// What.
+    pub(super) kind: LossKind,
+    /// Why.
+    pub(super) reason: String,
+}
+
+/// Reads a stream block by block.
+pub(super) struct Blocks {
+    reader: Box<dyn Read + Send>,
+    sizes: Sizes,
+    buffer: Vec<u8>,
+    offset: u64,
+    line: u64,
+    ended: bool,
+    loss: Option<ReadLoss>,
+}
+
+impl Blocks {
+    /// Over a stream.
+    pub(super) fn new(reader: Box<dyn Read + Send>, sizes: Sizes) -> Self {
+        Self { reader, sizes, buffer: Vec::new(), offset: 0, line: 1, ended: false, loss: None }
+    }
+
+    /// The first block's worth of bytes, and whether they are all there are. Consumes nothing.
+    pub(super) fn head(&mut self) -> (&[u8], bool) {
+        self.fill(self.sizes.block);
+        (&self.buffer, self.ended)
+    }
+
+    /// The next block; `None` at the end.
+    pub(super) fn next(&mut self, cutter: &mut dyn Cutter) -> Option<Block> {
+        let mut target = self.sizes.block;
+        let mut seen = 0;
+        loop {
+            self.fill(target);
+            let end = match cutter.cut(&self.buffer, seen) {
+                Cut::Lost(end, reason) => {
+                    self.give_up(end, LossKind::BadFrame, reason.to_owned());
+                    return self.take(end);
+                }
+                Cut::After(_) if self.ended => self.buffer.len(),
+                Cut::After(0) if self.buffer.len() >= self.sizes.unit => {
+                    let reason = format!("a unit longer than {} MiB", self.sizes.unit >> 20);
+                    self.give_up(0, LossKind::BadLine, reason);
+                    return None;
+                }
+                Cut::After(0) => {
+                    seen = self.buffer.len();
+                    target = (target * 2).min(self.sizes.unit);
+                    continue;
+                }
+                Cut::After(end) => end,
+            };
+            return self.take(end);
+        }
+    }
+
+    /// All the rest as one block, up to the size of a unit.
+    pub(super) fn rest(&mut self) -> Option<Block> {
+        self.fill(self.sizes.unit);
+        if !self.ended {
+            self.give_up(0, LossKind::BadFrame, "a file too large to hold".to_owned());
+        }
+        self.take(self.buffer.len())
+    }
+
+    /// What went wrong with reading, told once.
+    pub(super) fn take_loss(&mut self) -> Option<ReadLoss> {
+        self.loss.take()
+    }
+
+    fn fill(&mut self, target: usize) {
+        while !self.ended && self.buffer.len() < target {
+            let room = (target - self.buffer.len()) as u64;
+            match self.reader.by_ref().take(room).read_to_end(&mut self.buffer) {
+                Ok(0) => self.ended = true,
+                Ok(_) => {}
+                Err(error) => {
+                    self.ended = true;
+                    let place = Place::Byte(self.offset + self.buffer.len() as u64);
+                    self.loss.get_or_insert(read_loss(&error, place));
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, end: usize) -> Option<Block> {
+        if end == 0 {
+            return None;
+        }
+        let rest = self.buffer.split_off(end);
+        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let block = Block {
+            offset: self.offset,
+            line: self.line,
+            last: self.ended && self.buffer.is_empty() && self.loss.is_none(),
+            bytes,
+        };
+        self.offset += end as u64;
+        self.line += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
+        Some(block)
+    }
+
+    fn give_up(&mut self, end: usize, kind: LossKind, reason: String) {
+        self.ended = true;
+        self.buffer.truncate(end);
+        self.loss.get_or_insert(ReadLoss {
+            place: Place::Byte(self.offset + end as u64),
+            kind,
+            reason,
+        });
+    }
+}
+
+fn read_loss(error: &io::Error, place: Place) -> ReadLoss {
+    let (kind, reason) = match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            (LossKind::TruncatedTail, "the input ends inside a compressed block".to_owned())
+        }
+        // The decoders' ways of saying that the data is damaged; zstd's have no kind.
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+            (LossKind::BadFrame, format!("damaged compressed data: {error}"))
+        }
+        _ => (LossKind::UnreadableFile, error.to_string()),
+    };
+    ReadLoss { place, kind, reason }
+}

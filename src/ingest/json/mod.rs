@@ -1,0 +1,18 @@
+//! OTLP in JSON, as the many exporters and APIs write it.
+//!
+//! **Invariant.** Only what is not JSON fails: a field that is missing, null, unknown or of the
+//! wrong type never costs more than itself. Records go into the batch as they are read; no
+//! tree is built, and values that are not wanted are skipped without being decoded.
+
+mod any_value;
+mod attributes;
+mod document;
+mod envelope;
+mod log;
+mod object;
+mod scalar;
+mod scanner;
+mod span;
+
+pub(super) use document::{decode_lines, decode_values};
+pub(super) use scanner::{Scanner, is_one_object};

@@ -1,0 +1,30 @@
+//! From files to records: discovery, decompression, framing, decoding, and an account of
+//! every loss.
+//!
+//! **Invariant.** The result does not depend on the number of threads, the order of files or
+//! where blocks are cut, except for the numbers of interned strings, which nothing shows. No
+//! input makes it panic, hang or hold more than a few blocks for each thread. One bad file,
+//! line or frame costs that file, line or frame, and is counted.
+//!
+//! `load` walks the paths (`source`), peels compression (`compression`), cuts the bytes into
+//! blocks (`blocks`) as the recognised format says (`formats`), decodes them in parallel
+//! (`workers`) into batches (`batch`) and joins those into one `Telemetry` (`store`).
+//! `semantics` says what a record means, whatever its format.
+
+mod batch;
+mod blocks;
+mod compression;
+mod formats;
+mod json;
+mod load;
+mod looks_like;
+mod progress;
+mod proto;
+mod report;
+mod semantics;
+mod source;
+mod store;
+mod workers;
+
+pub use load::{IngestError, Loaded, load};
+pub use progress::Progress;

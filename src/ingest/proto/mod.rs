@@ -1,0 +1,15 @@
+//! OTLP in protobuf.
+//!
+//! **Invariant.** Signals are told apart by the wire types of their records before anything is
+//! decoded: the messages are so alike that each parses as any other.
+
+mod convert;
+mod decode;
+mod frames;
+mod signal;
+mod wire;
+
+pub(super) use decode::decode_message;
+pub(super) use frames::{Frame, each_frame, last_frame_end};
+pub(super) use signal::{is_export, starts_export};
+pub(super) use wire::last_field_end;

@@ -1,0 +1,148 @@
+//! Ids as text or bytes: hexadecimal of either case, or base64 of any flavour.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::model::{SpanId, TraceId};
+
+use super::Found;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// A trace id from text.
+pub(in crate::ingest) fn trace_id(text: &str) -> Found<TraceId> {
+    match parse(text, 16) {
+        Found::Good(value) => Found::Good(TraceId::from_halves((value >> 64) as u64, value as u64)),
+        Found::Nothing => Found::Nothing,
+        Found::Bad => Found::Bad,
+    }
+}
+
+/// A span id from text.
+pub(in crate::ingest) fn span_id(text: &str) -> Found<SpanId> {
+    match parse(text, 8) {
+        Found::Good(value) => Found::Good(SpanId::new(value as u64)),
+        Found::Nothing => Found::Nothing,
+        Found::Bad => Found::Bad,
+    }
+}
+
+/// A trace id from bytes.
+pub(in crate::ingest) fn trace_id_bytes(bytes: &[u8]) -> Found<TraceId> {
+    match TraceId::from_bytes(bytes) {
+        None => Found::Bad,
+        Some(id) if id.is_none() => Found::Nothing,
+        Some(id) => Found::Good(id),
+    }
+}
+
+/// A span id from bytes.
+pub(in crate::ingest) fn span_id_bytes(bytes: &[u8]) -> Found<SpanId> {
+    match SpanId::from_bytes(bytes) {
+        None => Found::Bad,
+        Some(id) if id.is_none() => Found::Nothing,
+        Some(id) => Found::Good(id),
+    }
+}
+
+/// Text that is hexadecimal throughout is hexadecimal, whatever its length up to that of the
+/// id (Jaeger drops leading zeros); base64 of such text only would be a freak of chance.
+fn parse(text: &str, bytes: usize) -> Found<u128> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Found::Nothing;
+    }
+    let value = match hex(text, bytes * 2) {
+        Some(value) => value,
+        None => match base64(text, bytes) {
+            Some(value) => value,
+            None => return Found::Bad,
+        },
+    };
+    if value == 0 { Found::Nothing } else { Found::Good(value) }
+}
+
+fn hex(text: &str, longest: usize) -> Option<u128> {
+    if text.len() > longest {
+        return None;
+    }
+    text.bytes().try_fold(0_u128, |value, byte| {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return None,
+        };
+        Some(value << 4 | u128::from(digit))
+    })
+}
+
+fn base64(text: &str, bytes: usize) -> Option<u128> {
+    let mut buffer = [0_u8; 24];
+    // The decoder asks for room in whole groups, so 24 bytes take any id there is.
+    if text.len() > 24 {
+        return None;
+    }
+    let length = STANDARD
+        .decode_slice(text, &mut buffer)
+        .or_else(|_| URL_SAFE.decode_slice(text, &mut buffer))
+        .ok()?;
+    if length != bytes && length != 8 {
+        return None;
+    }
+    let value = buffer[..length].iter().fold(0_u128, |value, byte| value << 8 | u128::from(*byte));
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(text: &str) -> Option<String> {
+        match trace_id(text) {
+            Found::Good(id) => Some(id.to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn hexadecimal_of_either_case_and_any_length() {
+        let full = "5b8efff798038103d269b633813fc60c";
+        assert_eq!(trace(full).as_deref(), Some(full));
+        assert_eq!(trace(&full.to_uppercase()).as_deref(), Some(full));
+        assert_eq!(trace("d269b633813fc60c").as_deref(), Some("0000000000000000d269b633813fc60c"));
+        assert_eq!(span_id("abc"), Found::Good(SpanId::new(0xabc)));
+    }
+
+    #[test]
+    fn base64_padded_or_not_standard_or_url_safe() {
+        let bytes: Vec<u8> = (0xf0..=0xff).collect();
+        for text in ["8PHy8/T19vf4+fr7/P3+/w==", "8PHy8/T19vf4+fr7/P3+/w", "8PHy8_T19vf4-fr7_P3-_w"]
+        {
+            assert_eq!(trace_id(text), trace_id_bytes(&bytes), "{text}");
+        }
+        assert_eq!(span_id("cmteMBAvwNA="), Found::Good(SpanId::new(0x726b_5e30_102f_c0d0)));
+    }
+
+    #[test]
+    fn empty_and_all_zero_ids_are_none() {
+        for text in ["", "  ", "0000000000000000", "AAAAAAAAAAA="] {
+            assert_eq!(span_id(text), Found::Nothing, "{text}");
+        }
+        assert_eq!(span_id_bytes(&[0; 8]), Found::Nothing);
+        assert_eq!(trace_id_bytes(&[]), Found::Nothing);
+    }
+
+    #[test]
+    fn anything_else_is_bad() {
+        for text in ["zzz", "!!!", "INVALID==", "5b8efff798038103d269b633813fc60c00"] {
+            assert_eq!(trace_id(text), Found::Bad, "{text}");
+        }
+        assert_eq!(span_id_bytes(&[1; 9]), Found::Bad);
+    }
+}

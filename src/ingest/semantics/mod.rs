@@ -1,0 +1,36 @@
+//! What a span or log record means, whatever format it came in.
+//!
+//! **Invariant.** Nothing here knows a format or reads input: decoders fill drafts, and the
+//! functions here turn drafts into records. Each file holds one rule.
+
+mod attributes;
+mod cause;
+mod draft;
+mod enums;
+mod fold;
+mod ids;
+mod mask;
+mod message;
+mod operation;
+mod peer;
+mod resource;
+mod sampling;
+mod status;
+mod value;
+
+pub(in crate::ingest) use attributes::{Attributes, Key};
+pub(in crate::ingest) use cause::{Clues, cause};
+pub(in crate::ingest) use draft::{BodyDraft, ExceptionDraft, Found, LogDraft, SpanDraft};
+pub(in crate::ingest) use enums::{
+    grpc_named, kind, kind_named, severity, severity_named, severity_text, status, status_named,
+};
+pub(in crate::ingest) use fold::fold;
+pub(in crate::ingest) use ids::{span_id, span_id_bytes, trace_id, trace_id_bytes};
+pub(in crate::ingest) use mask::mask;
+pub(in crate::ingest) use message::{body_key_rank, log_text};
+pub(in crate::ingest) use operation::{OPERATION_BYTES, operation, truncate};
+pub(in crate::ingest) use peer::peer;
+pub(in crate::ingest) use resource::resource;
+pub(in crate::ingest) use sampling::threshold;
+pub(in crate::ingest) use status::status_code;
+pub(in crate::ingest) use value::Value;

@@ -1,0 +1,277 @@
+//! Threads that read and decode.
+//!
+//! A file being read is a lane. A worker takes a lane, reads one block, puts the lane back for
+//! the others and decodes the block: so one large file keeps all workers busy, many small ones
+//! are read side by side, and no more blocks are held than there are workers.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::model::{LossKind, Place, SUMMARY_MAGIC};
+
+use super::batch::Batch;
+use super::blocks::{Block, Blocks, Cutter, ReadLoss, Sizes};
+use super::compression::{Stream, peel};
+use super::formats::{FORMATS, Format};
+use super::progress::Progress;
+use super::report::{FileReport, Verdict};
+use super::source::Source;
+use super::store::{Store, Translation};
+
+/// What all workers share.
+pub(super) struct Crew<'a> {
+    sources: &'a [Source],
+    store: &'a Store,
+    progress: &'a dyn Progress,
+    sizes: Sizes,
+    state: Mutex<State>,
+    changed: Condvar,
+    summaries: Mutex<Vec<(usize, Vec<u8>)>>,
+    /// One for each source.
+    verdicts: Mutex<Vec<Option<Verdict>>>,
+}
+
+#[derive(Default)]
+struct State {
+    lanes: VecDeque<Lane>,
+    /// The next source to open.
+    next: usize,
+    /// Lanes that a worker is opening or reading from.
+    held: usize,
+}
+
+struct Lane {
+    file: Arc<Shared>,
+    blocks: Blocks,
+    format: &'static Format,
+    cutter: Box<dyn Cutter>,
+}
+
+/// A file's account. It is closed when the last holder, lane or block, lets go.
+struct Shared {
+    index: usize,
+    report: Mutex<FileReport>,
+    stored: Arc<AtomicU64>,
+}
+
+enum Job {
+    Open(usize),
+    Read(Lane),
+}
+
+impl<'a> Crew<'a> {
+    /// A crew for `sources`.
+    pub(super) fn new(
+        sources: &'a [Source],
+        store: &'a Store,
+        progress: &'a dyn Progress,
+        sizes: Sizes,
+    ) -> Self {
+        Self {
+            sources,
+            store,
+            progress,
+            sizes,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            summaries: Mutex::default(),
+            verdicts: Mutex::new(sources.iter().map(|_| None).collect()),
+        }
+    }
+
+    /// Works until nothing is left; to be called once on each thread.
+    pub(super) fn work(&self) {
+        let mut batch = Batch::default();
+        let mut translation = Translation::default();
+        while let Some(job) = self.next_job() {
+            let (file, block) = match job {
+                Job::Open(index) => match self.open(index) {
+                    (file, Some(lane)) => {
+                        self.put_back(Some(lane));
+                        self.close_if_done(file);
+                        continue;
+                    }
+                    (file, None) => {
+                        self.put_back(None);
+                        self.close_if_done(file);
+                        continue;
+                    }
+                },
+                Job::Read(mut lane) => {
+                    let block = lane.blocks.next(&mut *lane.cutter);
+                    self.count_bytes(&lane.file);
+                    if let Some(loss) = lane.blocks.take_loss() {
+                        self.lose(&lane.file, loss);
+                    }
+                    let file = Arc::clone(&lane.file);
+                    match block {
+                        None => {
+                            drop(lane);
+                            self.put_back(None);
+                            self.close_if_done(file);
+                            continue;
+                        }
+                        Some(block) => {
+                            let format = lane.format;
+                            self.put_back(Some(lane));
+                            (file, (format, block))
+                        }
+                    }
+                }
+            };
+            self.decode(&file, block, &mut batch);
+            self.store.absorb(&mut batch, &mut translation);
+            self.close_if_done(file);
+        }
+    }
+
+    /// The verdicts on all files and the summaries among them, in order of the sources.
+    pub(super) fn finish(self) -> (Vec<Verdict>, Vec<(usize, Vec<u8>)>) {
+        let verdicts = self.verdicts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut summaries = self.summaries.into_inner().unwrap_or_else(PoisonError::into_inner);
+        summaries.sort_by_key(|(index, _)| *index);
+        (verdicts.into_iter().map(Option::unwrap_or_default).collect(), summaries)
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(lane) = state.lanes.pop_front() {
+                state.held += 1;
+                return Some(Job::Read(lane));
+            }
+            if state.next < self.sources.len() {
+                state.next += 1;
+                state.held += 1;
+                return Some(Job::Open(state.next - 1));
+            }
+            if state.held == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn put_back(&self, lane: Option<Lane>) {
+        let mut state = lock(&self.state);
+        state.held -= 1;
+        state.lanes.extend(lane);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn open(&self, index: usize) -> (Arc<Shared>, Option<Lane>) {
+        let source = &self.sources[index];
+        let file = Arc::new(Shared { index, report: Mutex::default(), stored: Arc::default() });
+        let stored = Arc::clone(&file.stored);
+        let stream = source.open().and_then(|inner| peel(Box::new(Counting { inner, stored })));
+        let stream: Stream = match stream {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.lose(
+                    &file,
+                    ReadLoss {
+                        place: Place::File,
+                        kind: LossKind::UnreadableFile,
+                        reason: error.to_string(),
+                    },
+                );
+                return (file, None);
+            }
+        };
+        let mut blocks = Blocks::new(stream, self.sizes);
+        let (head, whole) = blocks.head();
+        lock(&file.report).begins(head);
+        if head.starts_with(&SUMMARY_MAGIC) {
+            self.keep_summary(&file, &mut blocks);
+            return (file, None);
+        }
+        let format = FORMATS.iter().find(|format| (format.sniff)(head, whole));
+        let blank = head.iter().all(u8::is_ascii_whitespace);
+        self.count_bytes(&file);
+        let Some(format) = format else {
+            let loss = blocks.take_loss().or_else(|| {
+                (!blank).then(|| ReadLoss {
+                    place: Place::File,
+                    kind: LossKind::NotTelemetry,
+                    reason: "no OTLP".to_owned(),
+                })
+            });
+            if let Some(loss) = loss {
+                self.lose(&file, loss);
+            }
+            return (file, None);
+        };
+        let lane = Lane { file: Arc::clone(&file), blocks, format, cutter: (format.cutter)() };
+        (file, Some(lane))
+    }
+
+    fn keep_summary(&self, file: &Arc<Shared>, blocks: &mut Blocks) {
+        let rest = blocks.rest();
+        self.count_bytes(file);
+        match (blocks.take_loss(), rest) {
+            (None, Some(block)) => {
+                lock(&file.report).summary = true;
+                lock(&self.summaries).push((file.index, block.bytes));
+            }
+            (loss, _) => {
+                if let Some(loss) = loss {
+                    self.lose(file, loss);
+                }
+            }
+        }
+    }
+
+    fn decode(&self, file: &Shared, (format, block): (&Format, Block), batch: &mut Batch) {
+        batch.begin(Arc::clone(&self.sources[file.index].name));
+        (format.decode)(&block, batch);
+        let stats = std::mem::take(&mut batch.stats);
+        let signals = std::mem::take(&mut batch.signals);
+        let mut report = lock(&file.report);
+        report.stats.merge(stats);
+        report.signals.merge(signals);
+    }
+
+    fn lose(&self, file: &Shared, loss: ReadLoss) {
+        let mut report = lock(&file.report);
+        report.unreadable |= loss.kind == LossKind::UnreadableFile;
+        report.lose(&self.sources[file.index], loss);
+    }
+
+    fn count_bytes(&self, file: &Shared) {
+        let read = file.stored.swap(0, Ordering::Relaxed);
+        if read > 0 {
+            lock(&file.report).stats.bytes += read;
+            self.progress.advance(read);
+        }
+    }
+
+    fn close_if_done(&self, file: Arc<Shared>) {
+        // The one who gets the value out of the Arc is the last to hold it.
+        if let Some(file) = Arc::into_inner(file) {
+            let report = file.report.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let verdict = report.verdict(&self.sources[file.index]);
+            lock(&self.verdicts)[file.index] = Some(verdict);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Counts what is read below all compression.
+struct Counting {
+    inner: Stream,
+    stored: Arc<AtomicU64>,
+}
+
+impl Read for Counting {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.stored.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
