@@ -317,7 +317,10 @@ impl<'a> Builder<'a> {
             if !h.asynchronous {
                 h.abandoned = ahead_end.saturating_sub(caller_end);
             }
-            if h.cause == Cause::Unknown && failed {
+            // The callee knows better than a status code does, but only the caller knows that
+            // its own deadline passed.
+            let vague = matches!(h.cause, Cause::Unknown | Cause::Exception | Cause::Rejected);
+            if failed && vague && span.cause != Cause::Unknown {
                 h.cause = span.cause;
                 h.error = span.error;
             }

@@ -126,16 +126,18 @@ fn own_key(tables: &Tables, peer: &Peer) -> Option<NodeKey> {
         .into_iter()
         .find(|name| !name.is_empty())?;
     let (service, namespace) = split_cluster_name(name);
-    let (name, namespace) = match namespace {
+    let called = matches!(peer.kind, PeerKind::Service | PeerKind::External);
+    let (name, namespace, kind) = match namespace {
         // `name.ns.svc` is the service (ns, name), instrumented or not.
-        Some(namespace) if peer.kind == PeerKind::External => (service, namespace),
-        _ => (name, text(peer.namespace)),
+        Some(namespace) if called => (service, namespace, PeerKind::Service),
+        _ if called && text(peer.namespace).is_empty() => (name, "", PeerKind::External),
+        _ => (name, text(peer.namespace), peer.kind),
     };
     Some(NodeKey {
         name: name.to_owned(),
         namespace: namespace.to_owned(),
         database: if peer.name.is_empty() { String::new() } else { text(peer.database).to_owned() },
-        kind: peer.kind,
+        kind,
     })
 }
 
@@ -144,7 +146,7 @@ fn own_key(tables: &Tables, peer: &Peer) -> Option<NodeKey> {
 fn join_bare_names(keys: Vec<Option<NodeKey>>) -> Vec<Option<NodeKey>> {
     let mut long: BTreeMap<String, Option<NodeKey>> = BTreeMap::new();
     for key in keys.iter().flatten() {
-        if key.kind == PeerKind::External && !key.namespace.is_empty() {
+        if key.kind == PeerKind::Service {
             long.entry(key.name.clone())
                 .and_modify(|seen| {
                     if seen.as_ref() != Some(key) {
@@ -155,9 +157,7 @@ fn join_bare_names(keys: Vec<Option<NodeKey>>) -> Vec<Option<NodeKey>> {
         }
     }
     let join = |key: NodeKey| match long.get(&key.name) {
-        Some(Some(full)) if key.kind == PeerKind::External && key.namespace.is_empty() => {
-            full.clone()
-        }
+        Some(Some(full)) if key.kind == PeerKind::External => full.clone(),
         _ => key,
     };
     keys.into_iter().map(|key| key.map(join)).collect()

@@ -33,8 +33,7 @@ pub fn scan(series: &[EntrySeries], taken: &[bool]) -> Option<Found> {
     let mut random = Random(0x7261_6365);
     let mut as_good = 0;
     for _ in 0..SHUFFLES {
-        let shuffled =
-            Prefix::new(series, taken, |s| shuffle(s, taken, &mut random));
+        let shuffled = Prefix::new(series, taken, |s| shuffle(s, taken, &mut random));
         as_good += usize::from(shuffled.best().is_some_and(|b| b.ratio >= best.ratio));
     }
     let p_value = (as_good + 1) as f64 / (SHUFFLES + 1) as f64;

@@ -360,7 +360,10 @@ impl<'a> Folding<'a> {
                 | flag(hop.retry, DigestHop::RETRY)
                 | flag(hop.repaired, DigestHop::REPAIRED)
                 | flag(hop.asynchronous, DigestHop::ASYNC)
-                | flag(hop.unpaired, DigestHop::UNPAIRED),
+                | flag(
+                    hop.unpaired && self.plan.instrumented.contains(&hop.node),
+                    DigestHop::UNPAIRED,
+                ),
             cause: hop.cause,
         });
         let entry = self.entry.unwrap_or(0);

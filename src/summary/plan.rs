@@ -39,7 +39,7 @@ pub struct Plan {
     pub rules: Rules,
     /// Keys folded into "other".
     pub folded: u64,
-    /// Nodes that emitted something.
+    /// Nodes that emitted spans.
     pub instrumented: BTreeSet<NodeId>,
     operations: FxHashMap<(NodeId, Sym), OpId>,
     others: Vec<OpId>,
@@ -72,7 +72,12 @@ impl Plan {
             instances: Vec::new(),
             templates: FxHashMap::default(),
             orphan_entries: BTreeSet::new(),
-            instrumented: survey.emitters.iter().map(|&r| resolver.service(r)).collect(),
+            instrumented: survey
+                .emitters
+                .iter()
+                .filter(|(_, spans)| **spans)
+                .map(|(&r, _)| resolver.service(r))
+                .collect(),
             resolver,
             offsets,
             rules,
@@ -194,7 +199,7 @@ fn instances(
     folded: &mut u64,
 ) -> Vec<Instance> {
     let all: BTreeSet<Instance> =
-        survey.emitters.iter().map(|&r| instance(tables, resolver, r)).collect();
+        survey.emitters.keys().map(|&r| instance(tables, resolver, r)).collect();
     let all: Vec<Instance> = all.into_iter().collect();
     let mut kept = Vec::new();
     for node in all.chunk_by(|a, b| a.node == b.node) {

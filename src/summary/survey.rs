@@ -29,8 +29,8 @@ pub struct Survey {
     pub times: Times,
     /// Spans that say they failed.
     pub failed_spans: u64,
-    /// Emitters that were seen within the time range.
-    pub emitters: FxHashSet<ResourceId>,
+    /// Emitters of spans or log records within the time range; those of spans say true.
+    pub emitters: FxHashMap<ResourceId, bool>,
 }
 
 /// How the spans of one emitter and name are used.
@@ -50,7 +50,7 @@ impl Survey {
         for joined in &tree.spans {
             let span = &joined.span;
             self.times.see(span.start);
-            self.emitters.insert(span.resource);
+            self.emitters.insert(span.resource, true);
             let used = self.spans.entry((span.resource, span.name)).or_default();
             used.count += 1;
             used.orphans += u64::from(joined.orphan);
@@ -69,7 +69,7 @@ impl Survey {
         }
         for log in records.logs {
             self.times.see(log.time);
-            self.emitters.insert(log.resource);
+            self.emitters.entry(log.resource).or_default();
             *self.bodies.entry((log.resource, log.body, log.severity)).or_default() += 1;
         }
     }
@@ -88,7 +88,7 @@ impl Survey {
             bodies: sum(self.bodies, other.bodies, |a, b| *a += b),
             times: self.times.merge(other.times),
             failed_spans: self.failed_spans + other.failed_spans,
-            emitters: &self.emitters | &other.emitters,
+            emitters: sum(self.emitters, other.emitters, |a, b| *a |= b),
         }
     }
 }

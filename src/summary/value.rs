@@ -34,7 +34,7 @@ pub struct Summary {
     pub clocks: BTreeMap<String, i64>,
     /// The names.
     pub catalog: Catalog,
-    /// Nodes that emitted something themselves.
+    /// Nodes that emitted spans themselves.
     pub instrumented: BTreeSet<NodeId>,
     /// Entry requests by root operation and bucket.
     pub entries: Table<OpId, Requests>,

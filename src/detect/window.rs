@@ -1,0 +1,223 @@
+//! The verdict, and the windows in which something was wrong.
+
+use crate::model::Nanos;
+use crate::summary::{SLICE_SHIFT, Summary};
+
+use super::{EntrySeries, Found, Grid, Harm, change_point, scan, wilson};
+
+/// A window in which requests were harmed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// First slice.
+    pub from: u64,
+    /// One past the last slice.
+    pub to: u64,
+    /// The most likely beginning.
+    pub onset: Nanos,
+    /// The earliest plausible beginning.
+    pub earliest: Nanos,
+    /// The latest plausible beginning.
+    pub latest: Nanos,
+    /// When it was over, if the input shows requests after it.
+    pub end: Option<Nanos>,
+    /// What was counted.
+    pub harm: Harm,
+    /// Entry requests within.
+    pub requests: u64,
+    /// Harmed ones.
+    pub harmed: u64,
+    /// Harmed ones beyond what the reference rates would give.
+    pub excess: f64,
+    /// Share of harmed requests in the reference, weighted by the window's mix; 0 to 1.
+    pub usual: f64,
+    /// How often chance does as well, 0 to 1.
+    pub p_value: f64,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Detection {
+    /// The windows that count as incidents, largest excess first.
+    pub incidents: Vec<Window>,
+    /// The best window that does not, if there is one worth a word.
+    pub doubtful: Option<Window>,
+    /// There is enough to say that nothing is wrong.
+    pub enough: bool,
+    /// How the reference was chosen, in words.
+    pub reference: String,
+    /// The slices.
+    pub grid: Grid,
+}
+
+/// Run-wide level of false alarms.
+const LEVEL: f64 = 0.01;
+/// Up to this level a find is worth doubt rather than silence.
+const DOUBT: f64 = 0.1;
+/// The material effect: at least this share of requests harmed …
+const MATERIAL_RATE: f64 = 0.02;
+/// … at least so many times the usual share …
+const MATERIAL_RATIO: f64 = 3.0;
+/// … and at least so many harmed requests beyond the usual. One or two are anecdotes.
+const MATERIAL_EXCESS: f64 = 5.0;
+/// Fewer requests than this decide nothing.
+const ENOUGH: u64 = 50;
+/// Incidents told apart in one input.
+const MOST: usize = 3;
+
+/// Looks for windows in which entry requests were harmed.
+///
+/// `known` is a window that the user says is the incident. The search is for failures first
+/// and, if there are none to speak of, for latency.
+pub fn detect(
+    summary: &Summary,
+    baseline: Option<&Summary>,
+    known: Option<(Nanos, Nanos)>,
+) -> Detection {
+    let grid = Grid::of(summary);
+    let reference = match (baseline.is_some(), known.is_some()) {
+        (true, _) => "the baseline telemetry, and this input outside the incident",
+        (false, true) => "this input outside the window that was given",
+        (false, false) => "this input outside the incident",
+    };
+    let mut detection = Detection {
+        incidents: Vec::new(),
+        doubtful: None,
+        enough: summary.entries.rows().iter().map(|r| r.2.total).sum::<u64>() >= ENOUGH,
+        reference: reference.to_owned(),
+        grid,
+    };
+    for harm in [Harm::Failure, Harm::Latency] {
+        search(summary, baseline, known, harm, &mut detection);
+        if !detection.incidents.is_empty() {
+            break;
+        }
+    }
+    detection
+}
+
+fn search(
+    summary: &Summary,
+    baseline: Option<&Summary>,
+    known: Option<(Nanos, Nanos)>,
+    harm: Harm,
+    detection: &mut Detection,
+) {
+    let grid = &detection.grid;
+    let series = EntrySeries::all(summary, baseline, grid, harm);
+    let mut taken = vec![false; grid.len()];
+    for _ in 0..MOST {
+        let found = match known {
+            Some(window) => given(window, &series, grid),
+            None => scan(&series, &taken),
+        };
+        let Some(found) = found else { break };
+        let window = describe(&found, &series, &taken, summary, grid, harm);
+        let surely = known.is_some() || (found.p_value <= LEVEL && material(&window, true));
+        if !surely {
+            let doubtful = found.p_value <= DOUBT && material(&window, false);
+            if doubtful && detection.doubtful.is_none() {
+                detection.doubtful = Some(window);
+            }
+            break;
+        }
+        taken[found.from..found.to].fill(true);
+        detection.incidents.push(window);
+        if known.is_some() {
+            break;
+        }
+    }
+    detection.incidents.sort_by(|a, b| b.excess.total_cmp(&a.excess));
+}
+
+fn given((from, to): (Nanos, Nanos), series: &[EntrySeries], grid: &Grid) -> Option<Found> {
+    let from = grid.position(from.0 >> grid.log2());
+    let to = grid.position((to.0 >> grid.log2()) + 1);
+    let any = series.iter().any(|s| s.within(from, to).0 > 0);
+    (from < to && any).then_some(Found { from, to, ratio: 0.0, p_value: 0.0 })
+}
+
+/// Whether the effect is large enough: surely so (the lower bound is), or possibly.
+fn material(window: &Window, surely: bool) -> bool {
+    let share = wilson(window.harmed as f64, window.requests as f64, 0.95);
+    let rate =
+        if surely { window.harmed as f64 / window.requests.max(1) as f64 } else { share.high };
+    rate >= MATERIAL_RATE
+        && rate >= MATERIAL_RATIO * window.usual
+        && window.excess >= if surely { MATERIAL_EXCESS } else { MATERIAL_EXCESS / 2.0 }
+}
+
+fn describe(
+    found: &Found,
+    series: &[EntrySeries],
+    taken: &[bool],
+    summary: &Summary,
+    grid: &Grid,
+    harm: Harm,
+) -> Window {
+    let (mut requests, mut harmed, mut due) = (0, 0, 0.0);
+    for one in series {
+        let inside = one.within(found.from, found.to);
+        let outside = (0..grid.len())
+            .filter(|&at| !taken[at] && !(found.from..found.to).contains(&at))
+            .map(|at| (one.total[at], one.harmed[at]))
+            .fold(one.baseline, |sum, c| (sum.0 + c.0, sum.1 + c.1));
+        // Half a harmed request in as many requests as were seen: silence is not certainty.
+        let rate = (outside.1 as f64 + 0.5) / (outside.0 as f64 + 1.0);
+        requests += inside.0;
+        harmed += inside.1;
+        due += inside.0 as f64 * if outside.0 == 0 { 0.0 } else { rate };
+    }
+    let first = grid.slice(found.from);
+    let last = grid.slice(found.to - 1);
+    let (onset, earliest, latest) = begin(found, series, summary, grid, harm);
+    Window {
+        from: first,
+        to: last + 1,
+        onset,
+        earliest,
+        latest,
+        end: (found.to < grid.len()).then(|| Nanos(grid.begins(last + 1))),
+        harm,
+        requests,
+        harmed,
+        excess: harmed as f64 - due,
+        usual: if requests > 0 { due / requests as f64 } else { 0.0 },
+        p_value: found.p_value,
+    }
+}
+
+/// The change point among the buckets from well before the window to its end.
+fn begin(
+    found: &Found,
+    series: &[EntrySeries],
+    summary: &Summary,
+    grid: &Grid,
+    harm: Harm,
+) -> (Nanos, Nanos, Nanos) {
+    let first = grid.begins(grid.slice(found.from));
+    let fallback = (Nanos(first), Nanos(first), Nanos(first + (1 << grid.log2())));
+    let length = found.to - found.from;
+    let early = found.from.saturating_sub(length.max(4));
+    // The end of a window may be a recovery; its first half decides where it began.
+    let late = found.from + length.div_ceil(2).max(length.min(4));
+    if harm == Harm::Latency {
+        let counts: Vec<(u64, u64)> = (early..late)
+            .map(|at| series.iter().fold((0, 0), |s, e| (s.0 + e.total[at], s.1 + e.harmed[at])))
+            .collect();
+        let at = |position: usize| Nanos(grid.begins(grid.slice(early + position)));
+        return change_point(&counts)
+            .map_or(fallback, |o| (at(o.at), at(o.earliest), at(o.latest)));
+    }
+    let (from, to) = (grid.slice(early) << SLICE_SHIFT, (grid.slice(late - 1) + 1) << SLICE_SHIFT);
+    let mut counts: std::collections::BTreeMap<u64, (u64, u64)> = std::collections::BTreeMap::new();
+    for (_, bucket, requests) in summary.entries.rows() {
+        if (from..to).contains(bucket) {
+            let count = counts.entry(*bucket).or_default();
+            *count = (count.0 + requests.total, count.1 + requests.failed);
+        }
+    }
+    let buckets: Vec<u64> = counts.keys().copied().collect();
+    let counts: Vec<(u64, u64)> = counts.into_values().collect();
+    let at = |position: usize| Nanos(buckets[position] << summary.bucket_log2);
+    change_point(&counts).map_or(fallback, |o| (at(o.at), at(o.earliest), at(o.latest)))
+}
