@@ -5,17 +5,16 @@
 
 mod blame;
 mod flow;
+mod mechanism;
 mod profile;
+mod propagation;
 mod symptom;
 
 pub use blame::{Blame, blame};
 pub use flow::{Blames, Flow, collect};
+pub use mechanism::{Facts, Mechanism, recognise};
 pub use profile::Profile;
+pub use propagation::{Spread, Trouble};
 pub use symptom::Symptom;
 
-use crate::model::Article;
-
-/// What each registered mechanism says about itself, in order of the registry.
-pub fn articles() -> Vec<Article> {
-    Vec::new()
-}
+pub use mechanism::articles;

@@ -25,6 +25,8 @@ pub struct EntrySeries {
     pub harmed: Vec<u64>,
     /// Requests and harmed requests known to be healthy from elsewhere.
     pub baseline: (u64, u64),
+    /// For latency: from how long on a request counts as slow, nanoseconds.
+    pub slow: Option<u64>,
 }
 
 /// A request is slow if it took more than this many times the usual 95th percentile of its
@@ -45,6 +47,7 @@ impl EntrySeries {
                 total: vec![0; grid.len()],
                 harmed: vec![0; grid.len()],
                 baseline: (0, 0),
+                slow: None,
             };
             for (_, bucket, requests) in rows {
                 let at = grid.position(bucket >> SLICE_SHIFT);
@@ -84,6 +87,7 @@ impl EntrySeries {
             .or_else(|| per_slice.get(per_slice.len() / 2).copied());
         let Some(usual) = usual else { return };
         let threshold = (usual as f64 * SLOW_FACTOR) as u64;
+        self.slow = Some(threshold);
         for (_, slice, times) in rows {
             self.harmed[grid.position(*slice)] += times.above(threshold);
         }

@@ -150,6 +150,7 @@ mod tests {
             total: vec![total; harmed.len()],
             harmed: harmed.to_vec(),
             baseline: (0, 0),
+            slow: None,
         }
     }
 
@@ -178,6 +179,7 @@ mod tests {
             total: (0..60).map(|i| if i < 40 { 2 } else { 20 }).collect(),
             harmed: (0..60).map(|i| if i < 40 { 1 } else { 10 }).collect(),
             baseline: (0, 0),
+            slow: None,
         };
         let found = scan(&[flaky, series(10, &[0; 60])], &[false; 60]).unwrap();
         assert!(found.p_value > 0.05, "{found:?}");

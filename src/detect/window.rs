@@ -1,7 +1,9 @@
 //! The verdict, and the windows in which something was wrong.
 
+use std::collections::BTreeMap;
+
 use crate::model::Nanos;
-use crate::summary::{SLICE_SHIFT, Summary};
+use crate::summary::{Digest, OpId, SLICE_SHIFT, Summary};
 
 use super::{EntrySeries, Found, Grid, Harm, change_point, scan, wilson};
 
@@ -32,6 +34,28 @@ pub struct Window {
     pub usual: f64,
     /// How often chance does as well, 0 to 1.
     pub p_value: f64,
+    /// Width of a slice, log2 of nanoseconds.
+    pub slice_log2: u32,
+    /// For latency: from how long on a request counts as slow, nanoseconds.
+    pub slow: BTreeMap<OpId, u64>,
+}
+
+impl Window {
+    /// Whether a slice lies within.
+    pub const fn contains(&self, slice: u64) -> bool {
+        self.from <= slice && slice < self.to
+    }
+
+    /// Whether the request of this trace was harmed.
+    pub fn harms(&self, digest: &Digest) -> bool {
+        match self.harm {
+            Harm::Failure => digest.stratum.1,
+            Harm::Latency => self.slow.get(&digest.stratum.0).is_some_and(|&slow| {
+                let entry = digest.hops.get(digest.entry as usize);
+                entry.is_some_and(|hop| u64::from(hop.took()) * 1000 > slow)
+            }),
+        }
+    }
 }
 
 /// What was found.
@@ -183,6 +207,8 @@ fn describe(
         excess: harmed as f64 - due,
         usual: if requests > 0 { due / requests as f64 } else { 0.0 },
         p_value: found.p_value,
+        slice_log2: grid.log2(),
+        slow: series.iter().filter_map(|s| Some((s.operation, s.slow?))).collect(),
     }
 }
 
@@ -209,7 +235,7 @@ fn begin(
             .map_or(fallback, |o| (at(o.at), at(o.earliest), at(o.latest)));
     }
     let (from, to) = (grid.slice(early) << SLICE_SHIFT, (grid.slice(late - 1) + 1) << SLICE_SHIFT);
-    let mut counts: std::collections::BTreeMap<u64, (u64, u64)> = std::collections::BTreeMap::new();
+    let mut counts: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
     for (_, bucket, requests) in summary.entries.rows() {
         if (from..to).contains(bucket) {
             let count = counts.entry(*bucket).or_default();

@@ -1,8 +1,14 @@
-//! Candidates and the evidence that scores them (under construction).
+//! From blame to scored, explained candidates.
+//!
+//! **Invariant.** A score is the logistic of a prior and the contributions of registered
+//! evidence, all in log-odds, and nothing else.
 
-use crate::model::Article;
+mod candidate;
+mod case;
+mod dimension;
+mod evidence;
 
-/// What each registered evidence says about itself, in order of the registry.
-pub fn articles() -> Vec<Article> {
-    Vec::new()
-}
+pub use candidate::{Scored, rank};
+pub use case::Case;
+pub use dimension::{Concentration, concentration};
+pub use evidence::{Finding, articles};

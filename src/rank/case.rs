@@ -1,0 +1,86 @@
+//! What evidence may look at.
+
+use std::collections::BTreeMap;
+
+use crate::cascade::{Blames, Flow, Spread};
+use crate::detect::{Contrast, Window};
+use crate::summary::{Catalog, NodeId, Severity, Summary};
+
+/// One incident with everything known about it.
+pub struct Case<'a> {
+    /// The input.
+    pub summary: &'a Summary,
+    /// When.
+    pub window: &'a Window,
+    /// Sums before and during.
+    pub contrast: &'a Contrast,
+    /// Blamed traces of the incident.
+    pub blames: &'a Blames<'a>,
+    /// Blame by node.
+    pub flow: &'a Flow,
+    /// Onsets by node and edge.
+    pub spread: &'a Spread,
+}
+
+impl Case<'_> {
+    /// The names.
+    pub const fn catalog(&self) -> &Catalog {
+        &self.summary.catalog
+    }
+
+    /// The name of a node.
+    pub fn name(&self, node: NodeId) -> &str {
+        &self.catalog().nodes[node as usize].name
+    }
+
+    /// Share of the incident's harm that ended at a node, 0 to 1, with half a request of doubt.
+    pub fn share(&self, node: NodeId) -> f64 {
+        (self.flow.of(node) + 0.5) / (self.flow.total() + 1.0)
+    }
+
+    /// Trace ids of requests whose blame ended at a node, earliest first.
+    pub fn exemplars(&self, node: NodeId, most: usize) -> Vec<String> {
+        let mut list: Vec<_> = self
+            .blames
+            .list
+            .iter()
+            .filter(|(_, blame, _)| self.catalog().node_of(blame.operation) == node)
+            .map(|(digest, blame, _)| (blame.at, digest.trace()))
+            .collect();
+        list.sort_unstable();
+        list.dedup();
+        list.into_iter().take(most).map(|(_, trace)| trace.to_string()).collect()
+    }
+
+    /// Calls into a node (all callers) before and during: (calls, failed).
+    pub fn calls_into(&self, node: NodeId) -> [(f64, f64); 2] {
+        [&self.contrast.before, &self.contrast.during].map(|side| {
+            side.edges
+                .iter()
+                .filter(|(key, _)| self.catalog().node_of(key.1) == node)
+                .fold((0.0, 0.0), |sum, (_, e)| {
+                    (sum.0 + e.calls.total as f64, sum.1 + e.calls.failed as f64)
+                })
+        })
+    }
+
+    /// Error and warning records of a node per second, by template: (text, before, during).
+    pub fn bad_logs(&self, node: NodeId) -> Vec<(&str, f64, f64)> {
+        let mut rates: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+        let bad = |id: &u32| {
+            let template = self.catalog().templates.get(*id as usize);
+            template.is_some_and(|t| t.node == node && t.severity >= Severity::Warn)
+        };
+        for (id, &count) in self.contrast.before.logs.iter().filter(|(id, _)| bad(id)) {
+            rates.entry(*id).or_default().0 = count as f64;
+        }
+        for (id, &count) in self.contrast.during.logs.iter().filter(|(id, _)| bad(id)) {
+            rates.entry(*id).or_default().1 = count as f64;
+        }
+        let (b, d) = (self.contrast.before.seconds.max(1.0), self.contrast.during.seconds.max(1.0));
+        rates
+            .into_iter()
+            .map(|(id, r)| (self.catalog().templates[id as usize].text.as_str(), r.0 / b, r.1 / d))
+            .collect()
+    }
+}
