@@ -220,15 +220,14 @@ fn failing_peer(land: &mut Landscape, kind: PeerKind, rng: &mut Rng) -> Option<S
 
 fn cold_cache(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
     let cache = peer(land, PeerKind::Cache, rng)?;
-    // The database behind it is sized for misses, and a whole flood of them is slow.
+    // The database behind it bears the few misses of a warm cache, one at a time.
     let owner = land.peers[cache].name.trim_end_matches("-cache").to_owned();
     let behind = land.peers.iter().position(|peer| peer.name == format!("{owner}-db"))?;
-    land.peers[behind].mean = rng.between(250.0, 500.0);
+    land.peers[behind].mean = rng.between(500.0, 900.0);
+    land.peers[behind].slots = 1;
     land.peers[cache].hit_rate = 0.97;
-    let mut strikes = vec![(Target::Peer(cache), Effect::Cold)];
-    strikes.push((Target::Peer(behind), Effect::Slow(rng.between(3.0, 6.0))));
     Some(Strike {
-        strikes,
+        strikes: vec![(Target::Peer(cache), Effect::Cold)],
         blame: Blame::Node(Node::Peer(cache)),
         mechanisms: vec!["cold_cache", "overload", "queue_wait"],
         lasts: lasts(rng),

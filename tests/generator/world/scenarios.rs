@@ -206,7 +206,7 @@ fn bad_version(name: &str, rng: &mut Rng) -> Plan {
 fn retry_storm(name: &str, rng: &mut Rng) -> Plan {
     let mut shop = shop();
     let inventory = shop.service("inventory");
-    // Two workers of 700 ms answer 2.9 calls a second, and the shop needs 0.8.
+    // Two workers of 650 ms answer three calls a second, and the shop needs 0.6.
     shop.services[inventory].workers = 1;
     shop.services[inventory].backlog = 25;
     let reserve = shop.operations.iter_mut().find(|operation| operation.service == inventory);
