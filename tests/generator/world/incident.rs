@@ -1,0 +1,198 @@
+//! From the plan of an incident to its files and its truth, tried until it does what it says.
+
+use super::attributes::Dialect;
+use super::faults::{Fault, Faults};
+use super::fleet::Fleet;
+use super::landscape::{Landscape, Node, PeerKind};
+use super::otlp::Exporter;
+use super::recording::{self, Files, Losses, Recording};
+use super::rng::Rng;
+use super::simulate::{Simulation, Traffic, World};
+use super::telemetry::{Nanos, SECOND};
+use super::truth::{self, Harm, Root, Truth};
+
+/// Attempts with other sub-seeds before a plan is given up.
+const ATTEMPTS: u64 = 40;
+
+/// What is to blame.
+#[derive(Debug, Clone)]
+pub enum Blame {
+    /// A service or peer.
+    Node(Node),
+    /// One instance of a service, and whether its version is the reason.
+    Replica(usize, usize, bool),
+    /// A dependency.
+    Edge(usize),
+    /// A service that consumes a topic; naming the topic is right as well.
+    Consumer(usize, usize),
+}
+
+/// All that defines a run but its random numbers.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Name of the scenario.
+    pub name: String,
+    /// The services.
+    pub landscape: Landscape,
+    /// What goes wrong; also faults that do no harm.
+    pub faults: Vec<Fault>,
+    /// The load.
+    pub traffic: Traffic,
+    /// What collection loses.
+    pub losses: Losses,
+    /// When the cause sets in; none when nothing is wrong.
+    pub onset: Option<Nanos>,
+    /// What is to blame.
+    pub blame: Vec<Blame>,
+    /// Services that are sick all the time.
+    pub bystanders: Vec<String>,
+    /// Mechanisms that describe it.
+    pub mechanisms: Vec<&'static str>,
+}
+
+impl Plan {
+    /// A plan in which nothing happens.
+    pub fn quiet(name: &str, landscape: Landscape, rate: f64, duration: f64) -> Self {
+        Self {
+            name: name.into(),
+            landscape,
+            faults: Vec::new(),
+            traffic: Traffic { rate, ramp: None, duration: (duration * SECOND as f64) as Nanos },
+            losses: Losses::NONE,
+            onset: None,
+            blame: Vec::new(),
+            bystanders: Vec::new(),
+            mechanisms: Vec::new(),
+        }
+    }
+}
+
+/// A run that did what its plan says.
+#[derive(Debug)]
+pub struct Produced {
+    /// The export.
+    pub files: Files,
+    /// What is true of it.
+    pub truth: Truth,
+    /// How much it hurt.
+    pub harm: Harm,
+    /// Exported spans.
+    pub spans: usize,
+}
+
+/// Runs plans drawn from `seed` until one is an incident, or calm, as it says.
+pub fn produce(seed: u64, mut draw: impl FnMut(&mut Rng) -> Plan) -> Result<Produced, String> {
+    let mut last = String::new();
+    for attempt in 0..ATTEMPTS {
+        let mut rng = Rng::new(seed.wrapping_mul(1_000_003).wrapping_add(attempt));
+        let plan = draw(&mut rng);
+        let produced = run(&plan, seed, &mut rng);
+        let harm = produced.harm;
+        let wanted = match plan.onset {
+            Some(_) => harm.is_incident(),
+            None => harm.is_calm(),
+        };
+        if wanted {
+            return Ok(produced);
+        }
+        last = format!("{}: {harm:?}", plan.name);
+    }
+    Err(format!("no run out of {ATTEMPTS} did what was planned; the last was {last}"))
+}
+
+fn run(plan: &Plan, seed: u64, rng: &mut Rng) -> Produced {
+    let landscape = &plan.landscape;
+    let fleet = Fleet::new(landscape, &plan.faults, rng);
+    let world = World {
+        landscape,
+        fleet: &fleet,
+        faults: Faults(&plan.faults),
+        traffic: plan.traffic,
+        dialect: Dialect::Terse,
+    };
+    let simulation = Simulation::new(world, Rng::new(rng.bits()), Recording::default());
+    let mut recording = simulation.run(|_| false);
+    plan.losses.apply(&mut recording, rng);
+    let exporter = recording::exporter(landscape, &fleet, &plan.losses, rng);
+    let middle = plan.traffic.duration / 2;
+    Produced {
+        truth: tell(plan, seed, &fleet, &recording, &exporter),
+        harm: Harm::count(&recording.spans, plan.onset.unwrap_or(middle)),
+        files: recording::write(&recording, &exporter),
+        spans: recording.spans.len(),
+    }
+}
+
+fn tell(
+    plan: &Plan,
+    seed: u64,
+    fleet: &Fleet,
+    recording: &Recording<'_>,
+    exporter: &Exporter,
+) -> Truth {
+    let impacted = plan.onset.map(|onset| truth::impacted(recording, &plan.landscape, onset));
+    Truth {
+        scenario: plan.name.clone(),
+        seed,
+        verdict: if plan.onset.is_some() { "incident" } else { "no_incident" }.into(),
+        roots: plan.blame.iter().map(|blame| root(blame, plan, fleet)).collect(),
+        onset: plan.onset.map(|onset| truth::rfc3339(exporter, onset)),
+        bystanders: plan.bystanders.clone(),
+        impacted: impacted.unwrap_or_default(),
+        entries: truth::entries(&recording.spans, exporter, plan.onset.unwrap_or(0)),
+        mechanisms: plan.mechanisms.iter().map(|&name| name.into()).collect(),
+    }
+}
+
+fn root(blame: &Blame, plan: &Plan, fleet: &Fleet) -> Root {
+    let landscape = &plan.landscape;
+    match blame {
+        Blame::Node(node) => node_root(*node, landscape),
+        Blame::Replica(service, number, versioned) => {
+            let replica = fleet.of_service[*service][*number];
+            let resource = &fleet.resources[fleet.resource(replica, Nanos::MAX)];
+            Root {
+                version: versioned.then(|| resource.version.clone()),
+                instance: Some(resource.instance.clone()),
+                ..node_root(Node::Service(*service), landscape)
+            }
+        }
+        Blame::Edge(edge) => {
+            let edge = &landscape.edges[*edge];
+            let names =
+                [Node::Service(edge.from), edge.to].map(|node| landscape.name(node).to_owned());
+            Root {
+                kind: "edge".into(),
+                accept: names.to_vec(),
+                edge: Some(names),
+                ..node_root(edge.to, landscape)
+            }
+        }
+        Blame::Consumer(service, topic) => {
+            let mut root = node_root(Node::Service(*service), landscape);
+            root.accept.push(landscape.topics[*topic].name.clone());
+            root
+        }
+    }
+}
+
+fn node_root(node: Node, landscape: &Landscape) -> Root {
+    let (kind, namespace) = match node {
+        Node::Service(service) => ("service", Some(landscape.services[service].team.clone())),
+        Node::Peer(peer) => match landscape.peers[peer].kind {
+            PeerKind::Database => ("database", None),
+            PeerKind::Cache => ("cache", None),
+            PeerKind::External => ("external", None),
+        },
+    };
+    let name = landscape.name(node).to_owned();
+    Root {
+        kind: kind.into(),
+        accept: vec![name.clone()],
+        name,
+        namespace,
+        edge: None,
+        version: None,
+        instance: None,
+    }
+}
