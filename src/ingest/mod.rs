@@ -24,6 +24,8 @@ mod report;
 mod semantics;
 mod source;
 mod store;
+#[cfg(test)]
+mod tests;
 mod workers;
 
 pub use load::{IngestError, Loaded, load};

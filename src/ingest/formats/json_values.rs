@@ -35,7 +35,8 @@ impl Cutter for Objects {
 
 fn sniff(head: &[u8], _: bool) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
+    let text = head.trim_ascii_start();
+    matches!(text.first(), Some(b'{' | b'[')) || text.trim_ascii_end() == b"null"
 }
 
 #[cfg(test)]
