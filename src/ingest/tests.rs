@@ -44,6 +44,11 @@ fn logs(text: &str) -> String {
     )
 }
 
+fn pretty(json: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
 fn protobuf(ids: std::ops::Range<u64>) -> Vec<u8> {
     let request: ExportTraceServiceRequest = serde_json::from_str(&export(ids)).unwrap();
     request.encode_to_vec()
@@ -143,7 +148,7 @@ fn every_envelope() {
         format!("{}{}", export(0..1), export(1..2)),
         format!("{}\n\n{}", export(0..1), export(1..2)),
         format!("\u{feff}{}\r\n{{}}\r\nnull\r\n[]\r\n", export(0..2)),
-        export(0..2).replace('{', "{\n").replace(',', ",\n  "),
+        pretty(&export(0..2)),
     ] {
         let loaded = one(&text);
         expect(&loaded, 2, 0, &[]);
@@ -241,6 +246,14 @@ fn what_is_not_telemetry_is_named() {
 }
 
 #[test]
+fn broken_otlp_keeps_its_own_reason() {
+    let loaded = one("{\n\"resourceSpans\": [ // a comment\n]}\n");
+    expect(&loaded, 0, 0, &[(LossKind::BadLine, 1)]);
+    assert_eq!(loaded.named_failures[0].kind, LossKind::BadLine);
+    assert_eq!(loaded.recognised, 0);
+}
+
+#[test]
 fn metrics_in_protobuf_are_not_taken_for_spans() {
     let text = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"sixteen.letters_","unit":"8letters","gauge":{"dataPoints":[{"timeUnixNano":"5","asDouble":1.0}]}}]}]}]}"#;
     let request: ExportMetricsServiceRequest = serde_json::from_str(text).unwrap();
@@ -318,7 +331,7 @@ fn a_unit_beyond_the_limit_is_a_loss() {
 
 fn samples() -> Vec<Vec<u8>> {
     let lines = format!("{}\n{}\n", export(0..2), logs("it's a=b [c, d]"));
-    let pretty = lines.replace('{', "{\n");
+    let pretty = pretty(&export(0..2)) + &pretty(&logs("x"));
     vec![
         lines.clone().into_bytes(),
         pretty.into_bytes(),

@@ -25,7 +25,7 @@ struct Frames;
 
 impl Cutter for Frames {
     fn cut(&mut self, bytes: &[u8], _: usize) -> Cut {
-        last_frame_end(bytes, |payload| is_zstd(payload))
+        last_frame_end(bytes, is_zstd)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! One pass over at most [`LOOK_AT`] bytes, no regular expressions: it runs on every record.
 
-use super::OPERATION_BYTES;
+use super::{OPERATION_BYTES, shorten, truncate};
 
 const LOOK_AT: usize = 8 * 1024;
 const MASK: &str = "<*>";
@@ -12,7 +12,7 @@ const BRACKET: usize = 64;
 /// Writes the template of `text` into `out`, at most [`OPERATION_BYTES`] long.
 pub(in crate::ingest) fn mask(text: &str, out: &mut String) {
     out.clear();
-    let text = &text[..text.floor_char_boundary(LOOK_AT)];
+    let text = shorten(text, LOOK_AT);
     let mut masker = Masker {
         text,
         at: 0,
@@ -23,8 +23,7 @@ pub(in crate::ingest) fn mask(text: &str, out: &mut String) {
     while masker.at < text.len() && masker.out.len() < OPERATION_BYTES {
         masker.step();
     }
-    let end = out.floor_char_boundary(OPERATION_BYTES);
-    out.truncate(end);
+    out.truncate(truncate(out).len());
     out.truncate(out.trim_end().len());
 }
 
