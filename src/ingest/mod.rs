@@ -28,5 +28,6 @@ mod store;
 mod tests;
 mod workers;
 
+pub use formats::{FORMATS, Format};
 pub use load::{IngestError, Loaded, load};
 pub use progress::Progress;

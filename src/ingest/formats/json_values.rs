@@ -5,8 +5,13 @@ use crate::ingest::json::{Scanner, decode_values};
 
 use super::Format;
 
-pub(super) const FORMAT: Format =
-    Format { sniff, cutter: || Box::new(Objects::default()), decode: decode_values };
+pub(super) const FORMAT: Format = Format {
+    id: "json",
+    title: "OTLP JSON: objects one after the other, pretty-printed or in an array",
+    sniff,
+    cutter: || Box::new(Objects::default()),
+    decode: decode_values,
+};
 
 #[derive(Default)]
 struct Objects {

@@ -13,6 +13,8 @@ use crate::model::LossKind;
 use super::Format;
 
 pub(super) const FORMAT: Format = Format {
+    id: "zstd-frames",
+    title: "length-prefixed Zstandard frames of OTLP JSON or protobuf",
     sniff: |head, _| head.get(4..).is_some_and(is_zstd),
     cutter: || Box::new(Frames),
     decode,

@@ -204,7 +204,11 @@ impl Masker<'_> {
             let hex = length >= 16 && word.iter().all(u8::is_ascii_hexdigit);
             return if hex { self.mask() } else { self.keep(start, end) };
         }
-        if digits >= 3 || word[0].is_ascii_digit() || (length >= 8 && is_hex(word)) {
+        // A digit before a letter (`gfj6q`, `35ms`), or a long word in capitals (`HQTGWGPNH4`).
+        let inside =
+            word.windows(2).any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic());
+        let capitals = length >= 8 && !word.iter().any(u8::is_ascii_lowercase);
+        if digits >= 3 || inside || capitals || word[0].is_ascii_digit() {
             return self.mask();
         }
         // A few digits at the end of a word: a number of a host, a worker, a shard.
@@ -230,10 +234,6 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-fn is_hex(word: &[u8]) -> bool {
-    word.iter().all(u8::is_ascii_hexdigit)
-}
-
 #[cfg(test)]
 mod tests {
     #[track_caller]
@@ -251,6 +251,7 @@ mod tests {
         masks("from 10.0.0.1:8080.", "from <*>.");
         masks("mail to ann.lee@shop.example failed", "mail to <*> failed");
         masks("worker12 up", "worker<*> up");
+        masks("pod gfj6q sold HQTGWGPNH4", "pod <*> sold <*>");
         masks("5b8efff798038103 deadbeefdeadbeef", "<*>");
     }
 
