@@ -47,6 +47,9 @@ impl Default for Sizes {
     }
 }
 
+/// What formats are recognised by, at least.
+const HEAD: usize = 1 << 16;
+
 /// A loss that reading itself met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReadLoss {
@@ -75,9 +78,9 @@ impl Blocks {
         Self { reader, sizes, buffer: Vec::new(), offset: 0, line: 1, ended: false, loss: None }
     }
 
-    /// The first block's worth of bytes, and whether they are all there are. Consumes nothing.
+    /// The first bytes, and whether they are all there are. Consumes nothing.
     pub(super) fn head(&mut self) -> (&[u8], bool) {
-        self.fill(self.sizes.block);
+        self.fill(self.sizes.block.max(HEAD));
         (&self.buffer, self.ended)
     }
 
@@ -87,19 +90,20 @@ impl Blocks {
         let mut seen = 0;
         loop {
             self.fill(target);
-            let end = match cutter.cut(&self.buffer, seen) {
+            let shown = target.min(self.buffer.len());
+            let end = match cutter.cut(&self.buffer[..shown], seen) {
                 Cut::Lost(end, reason) => {
                     self.give_up(end, LossKind::BadFrame, reason.to_owned());
-                    return self.take(end);
+                    end
                 }
-                Cut::After(_) if self.ended => self.buffer.len(),
-                Cut::After(0) if self.buffer.len() >= self.sizes.unit => {
-                    let reason = format!("a unit longer than {} MiB", self.sizes.unit >> 20);
+                Cut::After(_) if self.ended && shown == self.buffer.len() => shown,
+                Cut::After(0) if shown >= self.sizes.unit => {
+                    let reason = format!("longer than {} MiB", self.sizes.unit >> 20);
                     self.give_up(0, LossKind::BadLine, reason);
-                    return None;
+                    0
                 }
                 Cut::After(0) => {
-                    seen = self.buffer.len();
+                    seen = shown;
                     target = (target * 2).min(self.sizes.unit);
                     continue;
                 }

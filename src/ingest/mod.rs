@@ -24,7 +24,10 @@ mod report;
 mod semantics;
 mod source;
 mod store;
+#[cfg(test)]
+mod tests;
 mod workers;
 
+pub use formats::{FORMATS, Format};
 pub use load::{IngestError, Loaded, load};
 pub use progress::Progress;

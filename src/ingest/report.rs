@@ -16,6 +16,9 @@ pub(super) struct FileReport {
     pub(super) signals: Signals,
     /// The file could not be opened or read at all.
     pub(super) unreadable: bool,
+    /// A format was recognised, so what is broken in the file is broken OTLP if it mentions
+    /// OTLP's keys. Prose may mention them too.
+    pub(super) formatted: bool,
     /// A saved summary: not telemetry, but no failure.
     pub(super) summary: bool,
     head: Vec<u8>,
@@ -67,7 +70,8 @@ impl FileReport {
         }
         self.stats.examples.sort();
         let first = self.stats.examples.first().cloned();
-        if self.unreadable || (signals.none() && mentions_otlp(&self.head)) {
+        let broken = signals.none() && self.formatted && mentions_otlp(&self.head);
+        if self.unreadable || broken {
             return Verdict {
                 stats: self.stats,
                 recognised: false,

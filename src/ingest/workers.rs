@@ -204,6 +204,7 @@ impl<'a> Crew<'a> {
             }
             return (file, None);
         };
+        lock(&file.report).formatted = true;
         let lane = Lane { file: Arc::clone(&file), blocks, format, cutter: (format.cutter)() };
         (file, Some(lane))
     }

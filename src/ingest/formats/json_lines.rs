@@ -7,8 +7,13 @@ use crate::ingest::json::{decode_lines, is_one_object};
 
 use super::Format;
 
-pub(super) const FORMAT: Format =
-    Format { sniff, cutter: || Box::new(Lines), decode: decode_lines };
+pub(super) const FORMAT: Format = Format {
+    id: "json-lines",
+    title: "OTLP JSON, one export a line",
+    sniff,
+    cutter: || Box::new(Lines),
+    decode: decode_lines,
+};
 
 struct Lines;
 

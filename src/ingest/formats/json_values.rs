@@ -5,8 +5,13 @@ use crate::ingest::json::{Scanner, decode_values};
 
 use super::Format;
 
-pub(super) const FORMAT: Format =
-    Format { sniff, cutter: || Box::new(Objects::default()), decode: decode_values };
+pub(super) const FORMAT: Format = Format {
+    id: "json",
+    title: "OTLP JSON: objects one after the other, pretty-printed or in an array",
+    sniff,
+    cutter: || Box::new(Objects::default()),
+    decode: decode_values,
+};
 
 #[derive(Default)]
 struct Objects {
@@ -35,7 +40,8 @@ impl Cutter for Objects {
 
 fn sniff(head: &[u8], _: bool) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
+    let text = head.trim_ascii_start();
+    matches!(text.first(), Some(b'{' | b'[')) || text.trim_ascii_end() == b"null"
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ mod zstd_frames;
 use super::batch::Batch;
 use super::blocks::{Block, Cutter};
 
-/// Every format.
-pub(super) const FORMATS: &[Format] = &[
+/// Every format, in the order in which they are tried.
+pub const FORMATS: &[Format] = &[
     json_lines::FORMAT,
     json_values::FORMAT,
     zstd_frames::FORMAT,
@@ -20,7 +20,11 @@ pub(super) const FORMATS: &[Format] = &[
 ];
 
 /// A way of writing OTLP to a file.
-pub(super) struct Format {
+pub struct Format {
+    /// A short name that stays.
+    pub id: &'static str,
+    /// What it is, in words.
+    pub title: &'static str,
     /// Whether the head of a file (all of it, if the second argument says so) is of this
     /// format.
     pub(super) sniff: fn(&[u8], bool) -> bool,

@@ -7,8 +7,13 @@ use crate::model::{LossKind, Place};
 
 use super::Format;
 
-pub(super) const FORMAT: Format =
-    Format { sniff: is_export, cutter: || Box::new(Resources), decode };
+pub(super) const FORMAT: Format = Format {
+    id: "protobuf",
+    title: "one OTLP protobuf export request",
+    sniff: is_export,
+    cutter: || Box::new(Resources),
+    decode,
+};
 
 /// A request is a run of one repeated field, and any part of that run is a request too: so a
 /// large one is cut between its `ResourceSpans` or `ResourceLogs`.

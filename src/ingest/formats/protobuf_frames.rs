@@ -8,7 +8,13 @@ use crate::ingest::proto::{
 
 use super::Format;
 
-pub(super) const FORMAT: Format = Format { sniff, cutter: || Box::new(Frames), decode };
+pub(super) const FORMAT: Format = Format {
+    id: "protobuf-frames",
+    title: "length-prefixed OTLP protobuf export requests",
+    sniff,
+    cutter: || Box::new(Frames),
+    decode,
+};
 
 struct Frames;
 

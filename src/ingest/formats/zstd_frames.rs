@@ -13,6 +13,8 @@ use crate::model::LossKind;
 use super::Format;
 
 pub(super) const FORMAT: Format = Format {
+    id: "zstd-frames",
+    title: "length-prefixed Zstandard frames of OTLP JSON or protobuf",
     sniff: |head, _| head.get(4..).is_some_and(is_zstd),
     cutter: || Box::new(Frames),
     decode,
@@ -25,7 +27,7 @@ struct Frames;
 
 impl Cutter for Frames {
     fn cut(&mut self, bytes: &[u8], _: usize) -> Cut {
-        last_frame_end(bytes, |payload| is_zstd(payload))
+        last_frame_end(bytes, is_zstd)
     }
 }
 

@@ -5,6 +5,8 @@
 
 use crate::model::{Cause, SpanKind, StatusCode};
 
+use super::shorten;
+
 /// What a span says about a failure.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::ingest) struct Clues<'a> {
@@ -169,7 +171,7 @@ fn by_terms(text: &str) -> Option<Cause> {
     if text.is_empty() {
         return None;
     }
-    let plain: String = text[..text.floor_char_boundary(LOOK_AT)]
+    let plain: String = shorten(text, LOOK_AT)
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())

@@ -65,11 +65,9 @@ fn is_id(segment: &str) -> bool {
     if bytes.iter().all(|b| b.is_ascii_digit()) {
         return true;
     }
-    // `v1`, `v2.1`: a version of the interface is part of the operation.
-    if let Some(version) = segment.strip_prefix(['v', 'V'])
-        && digits <= 3
-        && version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-    {
+    // `v1`, `v2.1`, `HTTP/1.1`: a version of the interface is part of the operation.
+    let version = segment.strip_prefix(['v', 'V']).unwrap_or(segment);
+    if digits <= 3 && version.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return false;
     }
     (hex && bytes.len() >= 8) || digits >= 4 || (digits >= 2 && digits * 2 > bytes.len())

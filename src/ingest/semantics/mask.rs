@@ -2,7 +2,7 @@
 //!
 //! One pass over at most [`LOOK_AT`] bytes, no regular expressions: it runs on every record.
 
-use super::OPERATION_BYTES;
+use super::{OPERATION_BYTES, shorten, truncate};
 
 const LOOK_AT: usize = 8 * 1024;
 const MASK: &str = "<*>";
@@ -12,7 +12,7 @@ const BRACKET: usize = 64;
 /// Writes the template of `text` into `out`, at most [`OPERATION_BYTES`] long.
 pub(in crate::ingest) fn mask(text: &str, out: &mut String) {
     out.clear();
-    let text = &text[..text.floor_char_boundary(LOOK_AT)];
+    let text = shorten(text, LOOK_AT);
     let mut masker = Masker {
         text,
         at: 0,
@@ -23,8 +23,7 @@ pub(in crate::ingest) fn mask(text: &str, out: &mut String) {
     while masker.at < text.len() && masker.out.len() < OPERATION_BYTES {
         masker.step();
     }
-    let end = out.floor_char_boundary(OPERATION_BYTES);
-    out.truncate(end);
+    out.truncate(truncate(out).len());
     out.truncate(out.trim_end().len());
 }
 
@@ -205,7 +204,11 @@ impl Masker<'_> {
             let hex = length >= 16 && word.iter().all(u8::is_ascii_hexdigit);
             return if hex { self.mask() } else { self.keep(start, end) };
         }
-        if digits >= 3 || word[0].is_ascii_digit() || (length >= 8 && is_hex(word)) {
+        // A digit before a letter (`gfj6q`, `35ms`), or a long word in capitals (`HQTGWGPNH4`).
+        let inside =
+            word.windows(2).any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic());
+        let capitals = length >= 8 && !word.iter().any(u8::is_ascii_lowercase);
+        if digits >= 3 || inside || capitals || word[0].is_ascii_digit() {
             return self.mask();
         }
         // A few digits at the end of a word: a number of a host, a worker, a shard.
@@ -231,10 +234,6 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-fn is_hex(word: &[u8]) -> bool {
-    word.iter().all(u8::is_ascii_hexdigit)
-}
-
 #[cfg(test)]
 mod tests {
     #[track_caller]
@@ -252,6 +251,7 @@ mod tests {
         masks("from 10.0.0.1:8080.", "from <*>.");
         masks("mail to ann.lee@shop.example failed", "mail to <*> failed");
         masks("worker12 up", "worker<*> up");
+        masks("pod gfj6q sold HQTGWGPNH4", "pod <*> sold <*>");
         masks("5b8efff798038103 deadbeefdeadbeef", "<*>");
     }
 

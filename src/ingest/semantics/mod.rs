@@ -28,7 +28,7 @@ pub(in crate::ingest) use fold::fold;
 pub(in crate::ingest) use ids::{span_id, span_id_bytes, trace_id, trace_id_bytes};
 pub(in crate::ingest) use mask::mask;
 pub(in crate::ingest) use message::{body_key_rank, log_text};
-pub(in crate::ingest) use operation::{OPERATION_BYTES, operation, truncate};
+pub(in crate::ingest) use operation::{OPERATION_BYTES, operation, shorten, truncate};
 pub(in crate::ingest) use peer::peer;
 pub(in crate::ingest) use resource::resource;
 pub(in crate::ingest) use sampling::threshold;

@@ -28,7 +28,16 @@ pub(in crate::ingest) fn operation<'a>(span: &'a SpanDraft<'_>) -> Cow<'a, str> 
 
 /// `text` cut at [`OPERATION_BYTES`], between characters.
 pub(in crate::ingest) fn truncate(text: &str) -> &str {
-    &text[..text.floor_char_boundary(OPERATION_BYTES)]
+    shorten(text, OPERATION_BYTES)
+}
+
+/// `text` cut at so many bytes, between characters.
+pub(in crate::ingest) fn shorten(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    let boundary = (0..=bytes).rev().find(|at| text.is_char_boundary(*at));
+    &text[..boundary.unwrap_or(0)]
 }
 
 #[cfg(test)]

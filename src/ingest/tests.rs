@@ -1,0 +1,381 @@
+//! Files of every format through the whole of the room.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use flate2::write::GzEncoder;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use proptest::prelude::*;
+use prost::Message;
+use tempfile::TempDir;
+
+use crate::model::{LinkRecord, LossKind, SUMMARY_MAGIC};
+
+use super::blocks::Sizes;
+use super::load::{Loaded, load_with};
+
+const RESOURCE: &str =
+    r#""resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]}"#;
+
+fn span(id: u64) -> String {
+    format!(
+        r#"{{"traceId":"{:032x}","spanId":"{:016x}","name":"a{{\"b\\","kind":2,"startTimeUnixNano":"5","endTimeUnixNano":"9","links":[{{"traceId":"{:032x}","spanId":"{:016x}"}}]}}"#,
+        id + 1,
+        id + 2,
+        id + 3,
+        id + 4,
+    )
+}
+
+fn resource_spans(ids: std::ops::Range<u64>) -> String {
+    let spans: Vec<String> = ids.map(span).collect();
+    let spans = spans.join(",");
+    format!(r#"{{{RESOURCE},"scopeSpans":[{{"spans":[{spans}]}}]}}"#)
+}
+
+fn export(ids: std::ops::Range<u64>) -> String {
+    format!(r#"{{"resourceSpans":[{}]}}"#, resource_spans(ids))
+}
+
+fn logs(text: &str) -> String {
+    format!(
+        r#"{{"resourceLogs":[{{{RESOURCE},"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"7","severityText":"WARN","body":{{"stringValue":"{text}"}}}}]}}]}}]}}"#
+    )
+}
+
+fn pretty(json: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
+fn protobuf(ids: std::ops::Range<u64>) -> Vec<u8> {
+    let request: ExportTraceServiceRequest = serde_json::from_str(&export(ids)).unwrap();
+    request.encode_to_vec()
+}
+
+fn frame(message: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(message.len()).unwrap();
+    [&length.to_be_bytes(), message].concat()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 1).unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+struct Input(TempDir);
+
+impl Input {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+fn read(paths: &[PathBuf], threads: usize, block: usize) -> Loaded {
+    let sizes = Sizes { block, unit: 1 << 20 };
+    load_with(paths, 3, &(), threads, sizes).unwrap()
+}
+
+fn one(bytes: impl AsRef<[u8]>) -> Loaded {
+    let input = Input::new();
+    read(&[input.file("x", bytes)], 1, 1 << 16)
+}
+
+/// All records with their names, in an order of their own.
+fn records(loaded: &Loaded) -> (Vec<String>, Vec<LinkRecord>) {
+    let tables = &loaded.telemetry.tables;
+    let mut lines = Vec::new();
+    let mut links = Vec::new();
+    for partition in &loaded.telemetry.partitions {
+        for span in &partition.spans {
+            let resource = tables.resources.get(span.resource.0);
+            lines.push(format!(
+                "{} {} {} {}",
+                span.trace,
+                span.id,
+                tables.symbols.get(span.name),
+                tables.symbols.get(resource.name),
+            ));
+        }
+        for log in &partition.logs {
+            lines.push(format!("{} {}", log.time.0, tables.symbols.get(log.body)));
+        }
+        links.extend(&partition.links);
+    }
+    lines.sort();
+    links.sort();
+    (lines, links)
+}
+
+#[track_caller]
+fn expect(loaded: &Loaded, spans: u64, logs: u64, losses: &[(LossKind, u64)]) {
+    let stats = &loaded.telemetry.stats;
+    assert_eq!((stats.spans, stats.log_records), (spans, logs), "{stats:?}");
+    let want = losses.iter().copied().collect();
+    assert_eq!(stats.losses, want, "{:?}", stats.examples);
+}
+
+#[test]
+fn every_envelope() {
+    let bare = resource_spans(0..2);
+    let old = export(0..2).replace("scopeSpans", "instrumentationLibrarySpans");
+    let snake = export(0..2)
+        .replace("resourceSpans", "resource_spans")
+        .replace("scopeSpans", "scope_spans")
+        .replace("traceId", "trace_id")
+        .replace("spanId", "span_id");
+    for text in [
+        export(0..2),
+        bare.clone(),
+        old,
+        snake,
+        format!(r#"{{"batches":[{bare}]}}"#),
+        format!(r#"{{"result":{}}}"#, export(0..2)),
+        format!(r#"{{"v":"1","rs":{}}}"#, export(0..2)),
+        format!("[{},{}]", export(0..1), export(1..2)),
+        format!("{}{}", export(0..1), export(1..2)),
+        format!("{}\n\n{}", export(0..1), export(1..2)),
+        format!("\u{feff}{}\r\n{{}}\r\nnull\r\n[]\r\n", export(0..2)),
+        pretty(&export(0..2)),
+    ] {
+        let loaded = one(&text);
+        expect(&loaded, 2, 0, &[]);
+        assert_eq!(loaded.telemetry.tables.resources.len(), 1, "{text}");
+        assert_eq!(records(&loaded).1.len(), 2);
+    }
+}
+
+#[test]
+fn a_resource_after_its_scopes_is_theirs_all_the_same() {
+    let text =
+        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}],{RESOURCE}}}]}}"#, span(1));
+    let loaded = one(text);
+    assert!(records(&loaded).0[0].ends_with("cart"));
+}
+
+#[test]
+fn every_framing_and_compression_gives_the_same_records() {
+    let lines = format!("{}\n{}\n", export(0..3), export(3..5));
+    let want = records(&one(&lines));
+    assert_eq!(want.0.len(), 5);
+    let messages = [protobuf(0..3), protobuf(3..5)];
+    let json = [export(0..3), export(3..5)];
+    let broken_frames = [&lines[..100], &lines[100..]].map(|part| zstd(part.as_bytes()));
+    let files = [
+        gzip(lines.as_bytes()),
+        [gzip(json[0].as_bytes()), gzip(b"\n"), gzip(json[1].as_bytes())].concat(),
+        zstd(lines.as_bytes()),
+        broken_frames.concat(),
+        gzip(&zstd(lines.as_bytes())),
+        messages.concat(),
+        gzip(&messages.concat()),
+        zstd(&messages.concat()),
+        messages.iter().flat_map(|m| frame(m)).collect(),
+        zstd(&messages.iter().flat_map(|m| frame(m)).collect::<Vec<u8>>()),
+        json.iter().flat_map(|m| frame(&zstd(m.as_bytes()))).collect(),
+        messages.iter().flat_map(|m| frame(&zstd(m))).collect(),
+    ];
+    for (index, file) in files.iter().enumerate() {
+        let loaded = one(file);
+        expect(&loaded, 5, 0, &[]);
+        assert_eq!(records(&loaded), want, "file {index}");
+    }
+}
+
+#[test]
+fn one_bad_line_costs_that_line() {
+    let text = format!("{}\n{{\"resourceSpans\":[{{\n{}\nhello\n", export(0..2), logs("x"));
+    let loaded = one(text);
+    expect(&loaded, 2, 1, &[(LossKind::BadLine, 2)]);
+    let loaded = one(format!("{}\n{{\"a\":1}}\n", export(0..2)));
+    expect(&loaded, 2, 0, &[(LossKind::BadLine, 1)]);
+}
+
+#[test]
+fn bytes_and_escapes_that_are_no_text_are_replaced() {
+    let mut bytes = logs("ab").into_bytes();
+    let at = bytes.windows(2).position(|pair| pair == b"ab").unwrap();
+    bytes[at] = 0xff;
+    expect(&one(&bytes), 0, 1, &[(LossKind::InvalidUtf8, 1)]);
+    let loaded = one(logs(r"a \ud83d\ude00 \ud83d b"));
+    expect(&loaded, 0, 1, &[(LossKind::InvalidUtf8, 1)]);
+}
+
+#[test]
+fn a_truncated_tail_is_counted_once_and_what_came_before_is_kept() {
+    let tail = [(LossKind::TruncatedTail, 1)];
+    let lines = format!("{}\n{}", export(0..2), export(2..4));
+    expect(&one(&lines[..lines.len() - 1]), 4, 0, &tail);
+    expect(&one(&lines[..lines.len() - 20]), 3, 0, &tail);
+    let framed = [frame(&protobuf(0..2)), frame(&protobuf(2..4))].concat();
+    expect(&one(&framed[..framed.len() - 1]), 2, 0, &tail);
+    let raw = [protobuf(0..2), protobuf(2..4)].concat();
+    expect(&one(&raw[..raw.len() - 1]), 2, 0, &tail);
+    let text: Vec<u8> = format!("{}\n", export(0..2)).into_bytes();
+    let packed = gzip(&text);
+    expect(&one(&packed[..packed.len() - 5]), 2, 0, &tail);
+}
+
+#[test]
+fn what_is_not_telemetry_is_named() {
+    for (bytes, want) in [
+        (&br#"{"data":[{"traceID":"1","spans":[],"processes":{}}]}"#[..], "Jaeger UI"),
+        (br#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"x"}]}]}]}"#, "metrics"),
+        (b"hello there\n", "plain text"),
+        (b"\x00\x01\x02\x03\x04\x05", "binary"),
+    ] {
+        let loaded = one(bytes);
+        assert_eq!(loaded.recognised, 0);
+        assert_eq!(loaded.named_failures.len(), 1);
+        assert_eq!(loaded.named_failures[0].kind, LossKind::NotTelemetry);
+        let reason = &loaded.named_failures[0].reason;
+        assert!(reason.contains(want), "{reason}");
+    }
+}
+
+#[test]
+fn broken_otlp_keeps_its_own_reason() {
+    let loaded = one("{\n\"resourceSpans\": [ // a comment\n]}\n");
+    expect(&loaded, 0, 0, &[(LossKind::BadLine, 1)]);
+    assert_eq!(loaded.named_failures[0].kind, LossKind::BadLine);
+    assert_eq!(loaded.recognised, 0);
+}
+
+#[test]
+fn metrics_in_protobuf_are_not_taken_for_spans() {
+    let text = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"sixteen.letters_","unit":"8letters","gauge":{"dataPoints":[{"timeUnixNano":"5","asDouble":1.0}]}}]}]}]}"#;
+    let request: ExportMetricsServiceRequest = serde_json::from_str(text).unwrap();
+    let loaded = one(request.encode_to_vec());
+    assert_eq!(loaded.telemetry.stats.spans, 0);
+    assert_eq!(loaded.telemetry.stats.metrics, 1);
+    assert_eq!(loaded.recognised, 0);
+}
+
+#[test]
+fn empty_exports_are_valid() {
+    for text in
+        ["", "\n", "{}", "[]", "null", r#"{"resourceLogs":[]}"#, r#"{"resourceSpans":null}"#]
+    {
+        let loaded = one(text);
+        assert_eq!(loaded.recognised, 1, "{text}");
+        assert!(loaded.named_failures.is_empty());
+        expect(&loaded, 0, 0, &[]);
+        assert_eq!(loaded.telemetry.stats.files, 1);
+    }
+}
+
+#[test]
+fn folders_are_walked_and_what_is_none_of_ours_is_passed_over() {
+    let input = Input::new();
+    input.file("README.md", r#"holds {"resourceSpans": […]}"#);
+    input.file("b.jsonl", export(0..2));
+    input.file("saved", [&SUMMARY_MAGIC[..], b"rest"].concat());
+    let missing = input.0.path().join("missing");
+    let loaded = read(&[input.0.path().to_owned(), missing], 2, 64);
+    expect(&loaded, 2, 0, &[(LossKind::UnreadableFile, 1)]);
+    assert_eq!(loaded.telemetry.stats.files_skipped, 1);
+    assert_eq!(loaded.recognised, 2);
+    assert_eq!(loaded.named_failures.len(), 1);
+    assert_eq!(loaded.summaries.len(), 1);
+    assert!(loaded.summaries[0].1.ends_with(b"rest"));
+}
+
+#[test]
+fn threads_blocks_and_order_do_not_change_the_result() {
+    let input = Input::new();
+    let mut lines = String::new();
+    for id in 0..200 {
+        lines.push_str(&export(id * 2..id * 2 + 2));
+        lines.push_str(if id % 50 == 7 { "\nbroken\n" } else { "\n" });
+        lines.push_str(&logs("took 5 ms"));
+        lines.push('\n');
+    }
+    let paths = [
+        input.file("a", &lines),
+        input.file("b", protobuf(500..600)),
+        input.file("c", frame(&protobuf(700..720)).repeat(20)),
+        input.file("d", format!("[{}]", [export(900..910), export(910..920)].join(","))),
+    ];
+    let want = read(&paths, 1, 1 << 20);
+    let reversed: Vec<PathBuf> = paths.iter().rev().cloned().collect();
+    for (paths, threads, block) in
+        [(&paths[..], 4, 1 << 20), (&paths, 3, 1000), (&paths, 1, 1), (&reversed, 2, 300)]
+    {
+        let got = read(paths, threads, block);
+        let same = records(&got) == records(&want);
+        assert!(same, "{threads} threads, {block} bytes");
+        assert_eq!(got.telemetry.stats, want.telemetry.stats);
+    }
+}
+
+#[test]
+fn a_unit_beyond_the_limit_is_a_loss() {
+    let input = Input::new();
+    let long = format!("{}\n{}", export(0..1), logs(&"x".repeat(5000)));
+    let sizes = Sizes { block: 512, unit: 2048 };
+    let loaded = load_with(&[input.file("x", long)], 1, &(), 1, sizes).unwrap();
+    expect(&loaded, 1, 0, &[(LossKind::BadLine, 1)]);
+}
+
+fn samples() -> Vec<Vec<u8>> {
+    let lines = format!("{}\n{}\n", export(0..2), logs("it's a=b [c, d]"));
+    let pretty = pretty(&export(0..2)) + &pretty(&logs("x"));
+    vec![
+        lines.clone().into_bytes(),
+        pretty.into_bytes(),
+        protobuf(0..3),
+        [frame(&protobuf(0..2)), frame(&protobuf(2..3))].concat(),
+        gzip(lines.as_bytes()),
+        zstd(lines.as_bytes()),
+        frame(&zstd(lines.as_bytes())),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn damaged_files_never_panic(
+        which in 0..7_usize,
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+        cut in any::<prop::sample::Index>(),
+        cuts in any::<bool>(),
+        block in 1..200_usize,
+    ) {
+        let mut bytes = samples().swap_remove(which);
+        for (at, byte) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if cuts {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let input = Input::new();
+        let loaded = read(&[input.file("x", &bytes)], 1, block);
+        let stats = &loaded.telemetry.stats;
+        prop_assert!(stats.bytes <= bytes.len() as u64);
+    }
+
+    #[test]
+    fn any_block_size_gives_the_same_records(which in 0..7_usize, block in 1..300_usize) {
+        let bytes = samples().swap_remove(which);
+        let input = Input::new();
+        let path = input.file("x", &bytes);
+        let want = read(std::slice::from_ref(&path), 1, 1 << 20);
+        let got = read(&[path], 1, block);
+        prop_assert_eq!(records(&got), records(&want));
+        prop_assert_eq!(got.telemetry.stats, want.telemetry.stats);
+    }
+}
