@@ -11,4 +11,5 @@ pub mod detect;
 pub mod ingest;
 pub mod model;
 pub mod rank;
+pub mod report;
 pub mod summary;

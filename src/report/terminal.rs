@@ -1,0 +1,185 @@
+//! Documents for a terminal: wrapped to its width, aligned, coloured if wanted.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::Options;
+use super::document::{Align, Block, Branch, Span, Table, Text, Tone};
+use super::escape::clean;
+
+/// Narrower than this, tables cannot be read at all.
+const NARROWEST: usize = 40;
+/// Columns that a word in a table may claim before it is broken.
+const CELL: usize = 16;
+
+/// Writes a document.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(blocks: &[Block], options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { width: options.width.max(NARROWEST), color: options.color, out };
+    for (i, block) in blocks.iter().enumerate() {
+        // A title stands close to what it is the title of.
+        let titled = i > 0 && matches!(blocks[i - 1], Block::Heading { .. });
+        if i > 0 && !titled {
+            writeln!(page.out)?;
+        }
+        page.block(block)?;
+    }
+    Ok(())
+}
+
+struct Page<'a> {
+    width: usize,
+    color: bool,
+    out: &'a mut dyn Write,
+}
+
+impl Page<'_> {
+    fn block(&mut self, block: &Block) -> io::Result<()> {
+        match block {
+            Block::Heading { level: 1, text } => {
+                let title = Text::new(Tone::Strong, text.to_uppercase());
+                self.flow("", "", &title)
+            }
+            Block::Heading { text, .. } => self.flow("", "", &Text::new(Tone::Strong, text)),
+            Block::Paragraph(text) => self.flow("", "", text),
+            Block::List(items) => items.iter().try_for_each(|item| self.flow("  - ", "    ", item)),
+            Block::Fields(fields) => self.fields(fields),
+            Block::Tree(branches) => branches.iter().try_for_each(|b| self.branch(b)),
+            Block::Table(table) => {
+                let text = draw(table, self.width);
+                text.lines().try_for_each(|line| writeln!(self.out, "{}", line.trim_end()))
+            }
+        }
+    }
+
+    fn fields(&mut self, fields: &[(&'static str, Text)]) -> io::Result<()> {
+        let widest = fields.iter().map(|(label, _)| label.width()).max();
+        let indent = " ".repeat(widest.unwrap_or(0) + 2);
+        for (label, text) in fields {
+            let lead = format!("{label}{}", &indent[label.width()..]);
+            self.flow(&lead, &indent, text)?;
+        }
+        Ok(())
+    }
+
+    fn branch(&mut self, branch: &Branch) -> io::Result<()> {
+        let indent = " ".repeat(branch.strokes.width() + 4);
+        // Deeper than half the page, there would be no room left for words.
+        if branch.strokes.width() * 2 > self.width {
+            let depth = format!("…{} levels down: ", branch.strokes.chars().count() / 3);
+            return self.flow(&depth, "    ", &branch.text);
+        }
+        self.flow(&branch.strokes, &indent, &branch.text)
+    }
+
+    /// Writes words, breaking lines between them where possible.
+    fn flow(&mut self, lead: &str, indent: &str, text: &Text) -> io::Result<()> {
+        write!(self.out, "{lead}")?;
+        let mut used = lead.width();
+        let mut fresh = true;
+        for (tone, word) in words(text) {
+            for (i, part) in pieces(&word, self.width - indent.width()).enumerate() {
+                let space = usize::from(!fresh && i == 0);
+                if !fresh && used + space + part.width() > self.width {
+                    write!(self.out, "\n{indent}")?;
+                    used = indent.width();
+                } else if space > 0 {
+                    write!(self.out, " ")?;
+                    used += 1;
+                }
+                self.word(tone, part)?;
+                used += part.width();
+                fresh = false;
+            }
+        }
+        writeln!(self.out)
+    }
+
+    fn word(&mut self, tone: Tone, word: &str) -> io::Result<()> {
+        let style = style(tone);
+        if self.color && style != Style::new() {
+            write!(self.out, "{style}{word}{style:#}")
+        } else {
+            write!(self.out, "{word}")
+        }
+    }
+}
+
+fn words(text: &Text) -> impl Iterator<Item = (Tone, String)> {
+    text.0.iter().flat_map(|Span { tone, text }| {
+        let words: Vec<String> = clean(text).split_whitespace().map(str::to_owned).collect();
+        words.into_iter().map(|word| (*tone, word))
+    })
+}
+
+/// A word in parts that fit a line.
+fn pieces(word: &str, width: usize) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = 0;
+        for c in rest.chars() {
+            let next = end + c.len_utf8();
+            if end > 0 && rest[..next].width() > width {
+                break;
+            }
+            end = next;
+        }
+        let (part, tail) = rest.split_at(end);
+        rest = tail;
+        Some(part)
+    })
+}
+
+const fn style(tone: Tone) -> Style {
+    match tone {
+        Tone::Plain => Style::new(),
+        Tone::Strong => Style::new().bold(),
+        Tone::Quiet => Style::new().dimmed(),
+        Tone::Bad => AnsiColor::Red.on_default().bold(),
+        Tone::Good => AnsiColor::Green.on_default().bold(),
+        Tone::Warning => AnsiColor::Yellow.on_default(),
+    }
+}
+
+fn draw(table: &Table, width: usize) -> String {
+    let rule = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+    let mut drawn = comfy_table::Table::new();
+    drawn
+        .load_style(rule)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(width).unwrap_or(u16::MAX))
+        .set_header(table.columns.iter().map(|(title, _)| *title));
+    for row in &table.rows {
+        drawn.add_row(row.iter().map(|cell| clean(cell)));
+    }
+    for (i, (title, align)) in table.columns.iter().enumerate() {
+        let cells = table.rows.iter().filter_map(|row| row.get(i));
+        let longest = cells
+            .map(String::as_str)
+            .chain([*title])
+            .flat_map(str::split_whitespace)
+            .map(UnicodeWidthStr::width)
+            .max()
+            .unwrap_or(0);
+        if let Some(column) = drawn.column_mut(i) {
+            // Words and numbers stay whole as long as there is room.
+            let room = u16::try_from(longest.min(CELL)).unwrap_or(u16::MAX);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(room + 2)));
+            column.set_cell_alignment(match align {
+                Align::Left => CellAlignment::Left,
+                Align::Right => CellAlignment::Right,
+            });
+        }
+    }
+    drawn.to_string()
+}
