@@ -7,6 +7,7 @@
 pub mod analysis;
 pub mod assemble;
 pub mod cascade;
+pub mod cli;
 pub mod detect;
 pub mod ingest;
 pub mod model;

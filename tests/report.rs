@@ -34,10 +34,14 @@ fn plain(width: usize) -> Options {
     Options { width, color: false }
 }
 
-/// The version changes with every release, the golden files must not.
-fn unversioned(text: &str) -> String {
+/// Without what would make golden files change with every release, or unreadable.
+fn steady(text: &str) -> String {
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
-    text.replace(&version, "\"version\": \"0.0.0\"")
+    let mut text = text.replace(&version, "\"version\": \"0.0.0\"");
+    for letter in ["x", "i", "z"] {
+        text = text.replace(&letter.repeat(10_000), &format!("{letter} 10,000 times"));
+    }
+    text
 }
 
 #[test]
@@ -45,12 +49,12 @@ fn reports_read_as_before() {
     for (name, analysis) in all() {
         for format in ANALYSIS {
             let text = written(format, &analysis, &Options::default());
-            golden(&format!("{}_{name}", format.id), &unversioned(&text));
+            golden(&format!("{}_{name}", format.id), &steady(&text));
         }
     }
     for format in GRAPH {
         let text = written(format, &incident(), &Options::default());
-        golden(&format!("graph_{}", format.id), &unversioned(&text));
+        golden(&format!("graph_{}", format.id), &steady(&text));
     }
 }
 

@@ -97,32 +97,42 @@ pub fn sentence(text: &str) -> String {
 pub fn markdown(text: &str) -> String {
     let clean = clean(text);
     let mut out = String::with_capacity(clean.len() + 16);
-    let mut previous = None;
+    let mut before = None;
     let mut rest = clean.chars();
     while let Some(c) = rest.next() {
         let next = rest.as_str();
+        let ends_word = next.is_empty() || next.starts_with(' ');
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '|' | '`' | '*' | '_' | '~' | '[' | ']' | '\\' | '$' | '^' | '"' | '{' | '}' => {
+            '|' | '`' | '*' | '~' | '[' | ']' | '\\' | '$' | '^' | '{' | '}' => {
                 push_entity(&mut out, c);
             }
-            '@' | '#' => {
-                push_entity(&mut out, c);
-                out.push_str("&#8203;");
-            }
+            '@' => out.push_str("&#64;&#8203;"),
+            '#' if next.starts_with(|c: char| c.is_ascii_digit()) => out.push_str("&#35;&#8203;"),
+            '#' => push_entity(&mut out, c),
+            // Between letters it is no emphasis, and ids stay legible in the source.
+            '_' if !(is_word(before) && is_word(next.chars().next())) => push_entity(&mut out, c),
             // Bare addresses become links.
             ':' if next.starts_with("//") => push_entity(&mut out, c),
             '.' if out.to_ascii_lowercase().ends_with("www") => push_entity(&mut out, c),
-            // At the start of a line these begin lists, rules and underlined headings.
-            '-' | '+' | '=' | ':' if previous.is_none() => push_entity(&mut out, c),
-            '.' | ')' if is_number(&out) => push_entity(&mut out, c),
+            // At the start of a line these begin lists, rules, underlines and tables.
+            '-' | '+' | '=' | ':'
+                if before.is_none() && (ends_word || next.starts_with(['-', '='])) =>
+            {
+                push_entity(&mut out, c);
+            }
+            '.' | ')' if ends_word && is_number(&out) => push_entity(&mut out, c),
             _ => out.push(c),
         }
-        previous = Some(c);
+        before = Some(c);
     }
     out
+}
+
+fn is_word(c: Option<char>) -> bool {
+    c.is_some_and(char::is_alphanumeric)
 }
 
 fn is_number(text: &str) -> bool {
@@ -182,10 +192,13 @@ mod tests {
             "&lt;script&gt;&#124;&#96;&amp;&#96;&#91;x&#93;(y)"
         );
         assert_eq!(markdown("@admin #12"), "&#64;&#8203;admin &#35;&#8203;12");
+        assert_eq!(markdown("# title"), "&#35; title");
         assert_eq!(markdown("http://a.b www.c.d"), "http&#58;//a.b www&#46;c.d");
         assert_eq!(markdown("- item"), "&#45; item");
         assert_eq!(markdown("1. item 2.5"), "1&#46; item 2.5");
-        assert_eq!(markdown("order-service"), "order-service");
+        assert_eq!(markdown("0.5% of a_b"), "0.5% of a_b");
+        assert_eq!(markdown("_a_ -1 ---"), "&#95;a&#95; -1 ---");
+        assert_eq!(markdown("---"), "&#45;--");
     }
 
     #[test]
@@ -233,7 +246,7 @@ mod tests {
         #[test]
         fn markdown_has_no_syntax_and_renders_as_the_text(text in "([|`<>&@#\\[\\]*_\\\\\n-]|\\PC){0,40}") {
             let written = markdown(&text);
-            prop_assert!(!written.contains(['|', '`', '<', '>', '[', ']', '*', '_', '\\', '\n', '@']));
+            prop_assert!(!written.contains(['|', '`', '<', '>', '[', ']', '*', '\\', '\n', '@']));
             prop_assert_eq!(rendered(&written).replace('\u{200b}', ""), clean(&text));
         }
 

@@ -56,14 +56,14 @@ pub fn lag(ms: i64) -> String {
     }
 }
 
-/// A share between 0 and 1. Only nothing is "0 %" and only everything is "100 %".
+/// A share between 0 and 1. Only nothing is "0%" and only everything is "100%".
 pub fn share(share: f64) -> String {
     match share * 100.0 {
         p if !p.is_finite() => "unknown".to_owned(),
-        p if p > 0.0 && p < 0.05 => "<0.1 %".to_owned(),
-        p if p < 100.0 && p >= 99.95 => ">99.9 %".to_owned(),
-        p if p <= 0.0 || p >= 100.0 => format!("{p:.0} %"),
-        p => format!("{p:.1} %"),
+        p if p > 0.0 && p < 0.05 => "<0.1%".to_owned(),
+        p if (99.95..100.0).contains(&p) => ">99.9%".to_owned(),
+        p if p <= 0.0 || p >= 100.0 => format!("{p:.0}%"),
+        p => format!("{p:.1}%"),
     }
 }
 
@@ -71,9 +71,9 @@ pub fn share(share: f64) -> String {
 pub fn probability(p: f64) -> String {
     match p * 100.0 {
         p if !p.is_finite() => "unknown".to_owned(),
-        p if p < 1.0 => "<1 %".to_owned(),
-        p if p > 99.0 => ">99 %".to_owned(),
-        p => format!("{p:.0} %"),
+        p if p < 1.0 => "<1%".to_owned(),
+        p if p > 99.0 => ">99%".to_owned(),
+        p => format!("{p:.0}%"),
     }
 }
 
@@ -172,17 +172,17 @@ mod tests {
     #[test]
     fn shares_never_round_to_certainty() {
         for (value, text) in [
-            (0.0, "0 %"),
-            (0.000_1, "<0.1 %"),
-            (0.412, "41.2 %"),
-            (0.999_9, ">99.9 %"),
-            (1.0, "100 %"),
+            (0.0, "0%"),
+            (0.000_1, "<0.1%"),
+            (0.412, "41.2%"),
+            (0.999_9, ">99.9%"),
+            (1.0, "100%"),
             (f64::NAN, "unknown"),
         ] {
             assert_eq!(share(value), text);
         }
-        assert_eq!(probability(0.934), "93 %");
-        assert_eq!(probability(0.9999), ">99 %");
+        assert_eq!(probability(0.934), "93%");
+        assert_eq!(probability(0.9999), ">99%");
         assert_eq!(ratio(1, 0), None);
     }
 

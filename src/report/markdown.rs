@@ -11,26 +11,26 @@ use super::escape::{clean, markdown};
 /// Those of `out`.
 pub fn write(title: &str, blocks: &[Block], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}", markdown(title))?;
-    for each in blocks {
+    // Two lists in a row with the same bullets would be one.
+    let bullets = ["-", "*"].into_iter().cycle();
+    for (each, bullet) in blocks.iter().zip(bullets) {
         writeln!(out)?;
-        block(each, out)?;
+        block(each, bullet, out)?;
     }
     Ok(())
 }
 
-fn block(block: &Block, out: &mut dyn Write) -> io::Result<()> {
+fn block(block: &Block, bullet: &str, out: &mut dyn Write) -> io::Result<()> {
     match block {
         Block::Heading { level, text } => {
             writeln!(out, "{} {}", "#".repeat(2 + level), markdown(text))
         }
         Block::Paragraph(text) => writeln!(out, "{}", inline(text)),
-        Block::List(items) => items.iter().try_for_each(|item| writeln!(out, "- {}", inline(item))),
+        Block::List(items) => {
+            items.iter().try_for_each(|item| writeln!(out, "{bullet} {}", inline(item)))
+        }
         Block::Fields(fields) => fields.iter().try_for_each(|(label, text)| {
-            if label.is_empty() {
-                writeln!(out, "- {}", inline(text))
-            } else {
-                writeln!(out, "- **{}:** {}", markdown(label), inline(text))
-            }
+            writeln!(out, "{bullet} **{}:** {}", markdown(label), inline(text))
         }),
         Block::Table(table) => write_table(table, out),
         Block::Tree(branches) => tree(branches, out),

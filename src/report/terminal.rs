@@ -14,8 +14,14 @@ use super::escape::clean;
 
 /// Narrower than this, tables cannot be read at all.
 const NARROWEST: usize = 40;
+/// Labels are at least so wide, so that most of what they label is aligned.
+const LABEL: usize = 9;
 /// Columns that a word in a table may claim before it is broken.
 const CELL: usize = 16;
+/// Words are not broken into less than this for the sake of numbers.
+const WORD: usize = 6;
+/// The columns beside the text of a cell.
+const PADDING: usize = 2;
 
 /// Writes a document.
 ///
@@ -61,7 +67,7 @@ impl Page<'_> {
 
     fn fields(&mut self, fields: &[(&'static str, Text)]) -> io::Result<()> {
         let widest = fields.iter().map(|(label, _)| label.width()).max();
-        let indent = " ".repeat(widest.unwrap_or(0) + 2);
+        let indent = " ".repeat(widest.unwrap_or(0).max(LABEL) + 2);
         for (label, text) in fields {
             let lead = format!("{label}{}", &indent[label.width()..]);
             self.flow(&lead, &indent, text)?;
@@ -162,19 +168,11 @@ fn draw(table: &Table, width: usize) -> String {
     for row in &table.rows {
         drawn.add_row(row.iter().map(|cell| clean(cell)));
     }
-    for (i, (title, align)) in table.columns.iter().enumerate() {
-        let cells = table.rows.iter().filter_map(|row| row.get(i));
-        let longest = cells
-            .map(String::as_str)
-            .chain([*title])
-            .flat_map(str::split_whitespace)
-            .map(UnicodeWidthStr::width)
-            .max()
-            .unwrap_or(0);
+    let room = room(table, width);
+    for (i, (_, align)) in table.columns.iter().enumerate() {
         if let Some(column) = drawn.column_mut(i) {
-            // Words and numbers stay whole as long as there is room.
-            let room = u16::try_from(longest.min(CELL)).unwrap_or(u16::MAX);
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(room + 2)));
+            let least = u16::try_from(room[i] + PADDING).unwrap_or(u16::MAX);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
             column.set_cell_alignment(match align {
                 Align::Left => CellAlignment::Left,
                 Align::Right => CellAlignment::Right,
@@ -182,4 +180,36 @@ fn draw(table: &Table, width: usize) -> String {
         }
     }
     drawn.to_string()
+}
+
+/// How wide each column must at least be. Words and numbers stay whole as long as there is
+/// space; on a narrow page words are broken before numbers.
+fn room(table: &Table, width: usize) -> Vec<usize> {
+    let longest: Vec<usize> = (0..table.columns.len())
+        .map(|i| {
+            let cells = table.rows.iter().filter_map(|row| row.get(i));
+            cells
+                .map(String::as_str)
+                .chain([table.columns[i].0])
+                .flat_map(str::split_whitespace)
+                .map(UnicodeWidthStr::width)
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let frame = table.columns.len() * (PADDING + 1);
+    let capped = |words: usize, numbers: usize| -> Vec<usize> {
+        let columns = longest.iter().zip(&table.columns);
+        columns
+            .map(|(longest, (_, align))| match align {
+                Align::Left => (*longest).min(words),
+                Align::Right => (*longest).min(numbers),
+            })
+            .collect()
+    };
+    let caps = (WORD..=CELL).rev().map(|cap| (cap, CELL));
+    let caps = caps.chain((1..=CELL).rev().map(|cap| (WORD.min(cap), cap)));
+    caps.map(|(words, numbers)| capped(words, numbers))
+        .find(|room| room.iter().sum::<usize>() + frame <= width)
+        .unwrap_or_else(|| capped(1, 1))
 }

@@ -1,13 +1,15 @@
 //! Where it began: the ranking, and why for the first few.
 
 use crate::analysis::{Analysis, Candidate, Evidence, Hop, Verdict};
-use crate::report::escape::{name, sentence};
+use crate::report::escape::{name, sentence, shorten};
 use crate::report::human::{Clock, lag, plural, probability};
 
 use super::{Align, Block, Table, Text, Tone};
 
 /// Candidates that are explained at length.
 const EXPLAINED: usize = 3;
+/// Columns of a candidate that the ranking shows.
+const RANKED_WIDTH: usize = 80;
 /// Trace ids that are listed.
 const EXEMPLARS: usize = 3;
 
@@ -67,7 +69,7 @@ pub(super) fn ranking(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
         };
         let mut row = vec![
             candidate.rank.to_string(),
-            accused(candidate),
+            shorten(&accused(candidate), RANKED_WIDTH),
             probability(candidate.score),
             candidate.mechanism_title.to_owned(),
             onset,

@@ -8,22 +8,25 @@ use super::{Block, Branch, Text, Tone};
 
 /// Lines of the tree; what is left out is counted.
 const LINES: usize = 40;
+const KEY: &str = "Who failed first stands above; the callers it took along hang below it, with the \
+                   onset and the lag behind it.";
 
 pub(super) fn blocks(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
     let cascade = &analysis.cascade;
     if cascade.edges.is_empty() && cascade.impacted.is_empty() {
         return Vec::new();
     }
-    let mut walk =
-        Walk { cascade, clock, drawn: vec![false; cascade.edges.len()], lines: Vec::new() };
-    for origin in origins(cascade) {
+    let mut walk = Walk { cascade, clock, followed: Vec::new(), lines: Vec::new() };
+    let accused = analysis.candidates.first().map(|c| c.node.name.as_str());
+    for origin in origins(cascade, accused) {
         walk.draw_origin(origin);
     }
     let left = walk.lines.len().saturating_sub(LINES);
     let mut lines = walk.lines;
     lines.truncate(LINES);
     let mut blocks = vec![
-        Block::section("How it fell (who failed first stands left of its callers)"),
+        Block::section("How it fell"),
+        Block::Paragraph(Text::new(Tone::Quiet, KEY)),
         Block::Tree(lines),
     ];
     if left > 0 {
@@ -32,10 +35,10 @@ pub(super) fn blocks(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
     blocks
 }
 
-/// Who failed without a failing callee, then whoever a cycle hides, in order of onset.
-fn origins(cascade: &Cascade) -> Vec<&str> {
-    let mut origins: Vec<&str> = Vec::new();
+/// The accused, then who failed without a failing callee, then whoever a cycle hides, in order of onset.
+fn origins<'a>(cascade: &'a Cascade, accused: Option<&str>) -> Vec<&'a str> {
     let froms = || cascade.edges.iter().map(|e| e.from.as_str());
+    let mut origins: Vec<&str> = froms().find(|from| Some(*from) == accused).into_iter().collect();
     let alone = cascade.impacted.iter().map(|i| i.service.as_str());
     let pure = froms().chain(alone).filter(|name| cascade.edges.iter().all(|e| e.to != *name));
     for origin in pure {
@@ -68,8 +71,8 @@ fn reached<'a>(cascade: &'a Cascade, origins: &[&'a str]) -> Vec<&'a str> {
 struct Walk<'a> {
     cascade: &'a Cascade,
     clock: &'a Clock,
-    /// Edges are drawn once, which also ends every cycle.
-    drawn: Vec<bool>,
+    /// A service's callers are drawn where it is met first, which also ends every cycle.
+    followed: Vec<&'a str>,
     lines: Vec<Branch>,
 }
 
@@ -85,10 +88,6 @@ impl<'a> Walk<'a> {
         let mut stack = self.callers(origin, "");
         while let Some((index, strokes, last)) = stack.pop() {
             let edge = &self.cascade.edges[index];
-            let repeated = std::mem::replace(&mut self.drawn[index], true);
-            if repeated {
-                continue;
-            }
             let corner = if last { "└─ " } else { "├─ " };
             self.lines
                 .push(Branch { strokes: format!("{strokes}{corner}"), text: self.edge(edge) });
@@ -97,16 +96,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The edges out of a service that are still to be drawn, the first on top of the stack.
-    fn callers(&self, service: &str, strokes: &str) -> Vec<(usize, String, bool)> {
+    /// The edges to the callers of a service, unless they were followed before; the first is on
+    /// top of the stack.
+    fn callers(&mut self, service: &'a str, strokes: &str) -> Vec<(usize, String, bool)> {
+        if self.followed.contains(&service) {
+            return Vec::new();
+        }
+        self.followed.push(service);
         let edges = self.cascade.edges.iter().enumerate();
-        edges
-            .filter(|(i, e)| e.from == service && !self.drawn[*i])
-            .map(|(i, _)| i)
-            .rev()
-            .enumerate()
-            .map(|(k, i)| (i, strokes.to_owned(), k == 0))
-            .collect()
+        let callers = edges.filter(|(_, edge)| edge.from == service).rev();
+        callers.enumerate().map(|(k, (i, _))| (i, strokes.to_owned(), k == 0)).collect()
     }
 
     fn edge(&self, edge: &CascadeEdge) -> Text {

@@ -1,13 +1,18 @@
 //! Whom it hurt.
 
 use crate::analysis::EntryImpact;
+use crate::report::escape::{name, shorten};
 use crate::report::human::{count, duration, ratio, share};
 
-use super::overview::operation;
 use super::{Align, Block, Table};
 
 /// Entries beyond these are only counted.
 const SHOWN: usize = 8;
+/// Columns of an entry that are shown, lest one of them fills the screen.
+const ENTRY_WIDTH: usize = 60;
+
+/// A latency of an entry, before and during.
+type Latency = fn(&EntryImpact) -> [Option<u64>; 2];
 
 pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
     if impact.is_empty() {
@@ -17,21 +22,18 @@ pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
         ("Entry", Align::Left),
         ("Requests", Align::Right),
         ("Failed", Align::Right),
-        ("Failing before → during", Align::Right),
+        ("Failing", Align::Right),
     ];
-    let timed = |pair: fn(&EntryImpact) -> [Option<u64>; 2]| {
-        impact.iter().any(|e| pair(e).iter().any(Option::is_some))
-    };
-    let latencies: Vec<(&'static str, fn(&EntryImpact) -> [Option<u64>; 2])> =
-        [("p50", p50 as fn(&EntryImpact) -> [Option<u64>; 2]), ("p99", p99)]
-            .into_iter()
-            .filter(|(_, pair)| timed(*pair))
-            .collect();
+    let timed = |pair: Latency| impact.iter().any(|e| pair(e).iter().any(Option::is_some));
+    let latencies: Vec<(&'static str, Latency)> = [("p50", p50 as Latency), ("p99", p99)]
+        .into_iter()
+        .filter(|(_, pair)| timed(*pair))
+        .collect();
     columns.extend(latencies.iter().map(|(title, _)| (*title, Align::Right)));
 
     let row = |entry: &EntryImpact| {
         let mut row = vec![
-            operation(&entry.service, &entry.operation),
+            shorten(&operation(&entry.service, &entry.operation), ENTRY_WIDTH),
             requests(entry),
             entry.failed.map_or_else(unknown, count),
             change(
@@ -48,7 +50,7 @@ pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
         row
     };
     let mut blocks = vec![
-        Block::section("Whom it hurt"),
+        Block::section("Whom it hurt (before → during)"),
         Block::Table(Table { columns, rows: impact.iter().take(SHOWN).map(row).collect() }),
     ];
     if impact.len() > SHOWN {
@@ -56,6 +58,10 @@ pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
         blocks.push(Block::Paragraph(format!("and {left} more, hurt less").into()));
     }
     blocks
+}
+
+fn operation(service: &str, operation: &str) -> String {
+    format!("{} {}", name(service), name(operation))
 }
 
 fn p50(entry: &EntryImpact) -> [Option<u64>; 2] {

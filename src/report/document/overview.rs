@@ -2,7 +2,7 @@
 
 use crate::analysis::{Analysis, Incident, Verdict};
 use crate::model::{InputStats, LossKind, Nanos};
-use crate::report::escape::{name, sentence};
+use crate::report::escape::sentence;
 use crate::report::human::{Clock, bytes, count, plural, probability, ratio, share};
 
 use super::candidates::accused;
@@ -14,14 +14,13 @@ pub(super) fn blocks(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
         input.push(("Time", range.into()));
     }
     if let Some(baseline) = &analysis.baseline_input {
-        input.push(("Baseline", read(baseline, None).into()));
+        let mut text = Text::from(read(baseline, None));
+        if baseline.lost() > 0 {
+            text = text.and(Tone::Warning, format!("(lost: {})", losses(baseline)));
+        }
+        input.push(("Baseline", text));
     }
     input.push(("Lost", lost(&analysis.input)));
-    if let Some(baseline) = &analysis.baseline_input
-        && baseline.lost() > 0
-    {
-        input.push(("", Text::from("of the baseline:").and(Tone::Warning, losses(baseline))));
-    }
 
     let mut finding = vec![("Verdict", verdict(analysis))];
     for (i, incident) in analysis.incidents.iter().enumerate() {
@@ -138,12 +137,7 @@ fn cause(analysis: &Analysis) -> Option<Text> {
     Some(
         Text::from(lead)
             .and(Tone::Strong, accused(first))
-            .and(Tone::Plain, format!("at {}.", probability(first.score)))
+            .and(Tone::Plain, format!("({}).", probability(first.score)))
             .and(Tone::Plain, sentence(&first.summary)),
     )
-}
-
-/// A service and its operation.
-pub(super) fn operation(service: &str, operation: &str) -> String {
-    format!("{} {}", name(service), name(operation))
 }
