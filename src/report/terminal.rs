@@ -76,13 +76,14 @@ impl Page<'_> {
     }
 
     fn branch(&mut self, branch: &Branch) -> io::Result<()> {
-        let indent = " ".repeat(branch.strokes.width() + 4);
         // Deeper than half the page, there would be no room left for words.
         if branch.strokes.width() * 2 > self.width {
             let depth = format!("…{} levels down: ", branch.strokes.chars().count() / 3);
             return self.flow(&depth, "    ", &branch.text);
         }
-        self.flow(&branch.strokes, &indent, &branch.text)
+        // Where a line goes on, the strokes to the lines below it do too.
+        let below = branch.strokes.replace('├', "│").replace(['└', '─'], " ");
+        self.flow(&branch.strokes, &format!("{below}    "), &branch.text)
     }
 
     /// Writes words, breaking lines between them where possible.
