@@ -229,3 +229,14 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn bounds_do_not_reach_into_a_summary_and_that_is_said() {
+    let folder = Folder::new();
+    let traces = folder.file("traces.json", &healthy());
+    let summary = text_of(&folder.path("week.summary"));
+    run(&["summarize", &traces, "-o", &summary]);
+    let bounded = run(&["analyze", &summary, "--from", "2026-01-02T04:00:00Z"]);
+    assert_eq!(bounded.code, 0, "{}", bounded.err);
+    assert!(bounded.err.contains("--from and --to"), "{}", bounded.err);
+}

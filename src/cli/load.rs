@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::analysis::{Settings, summarize};
 use crate::ingest::{self, Loaded};
-use crate::model::Loss;
+use crate::model::{InputStats, Loss};
 use crate::summary::{self, Summary};
 
 use super::Error;
@@ -39,10 +39,14 @@ pub fn load(
     diagnostics.failures(&loaded.named_failures);
 
     meter.phase("joining traces");
-    let Loaded { telemetry, summaries, named_failures, .. } = loaded;
+    let Loaded { mut telemetry, summaries, named_failures, .. } = loaded;
+    discount(&mut telemetry.stats, &summaries);
+    if !summaries.is_empty() && (settings.from.is_some() || settings.to.is_some()) {
+        diagnostics.warning("--from and --to do not reach into saved summaries");
+    }
     // Without exports beside them, saved summaries speak for themselves.
-    let exports = telemetry.stats.files > 0 || summaries.is_empty();
-    let mut whole = exports.then(|| summarize(telemetry, settings));
+    let exports = telemetry.stats.files > 0 || telemetry.stats.lost() > 0;
+    let mut whole = (exports || summaries.is_empty()).then(|| summarize(telemetry, settings));
     for (file, bytes) in &summaries {
         let saved = summary::read(bytes).map_err(|e| Error::Input(format!("{file}: {e}")))?;
         whole = Some(match whole {
@@ -51,6 +55,13 @@ pub fn load(
         });
     }
     Ok(Input { summary: whole.unwrap_or_default(), failures: named_failures })
+}
+
+/// A saved summary brings the account of the files that it was made of: its own is not one more.
+fn discount(stats: &mut InputStats, summaries: &[(String, Vec<u8>)]) {
+    let bytes: usize = summaries.iter().map(|(_, bytes)| bytes.len()).sum();
+    stats.files = stats.files.saturating_sub(summaries.len() as u64);
+    stats.bytes = stats.bytes.saturating_sub(bytes as u64);
 }
 
 fn join(whole: Summary, saved: Summary, file: &str, diagnostics: &mut Diagnostics) -> Summary {

@@ -56,7 +56,13 @@ fn sampling(sampling: &str) -> Option<String> {
         "" | "unknown" => Some(
             "It is unknown whether traces were sampled; counts are those of the input.".to_owned(),
         ),
-        other => Some(format!("Traces were sampled: {}.", name(other))),
+        other => Some(match other.strip_prefix("head:").map(str::parse) {
+            Some(Ok(kept)) => format!(
+                "About {} of all traces are here (head sampling); counts are those of the input.",
+                share(kept)
+            ),
+            _ => format!("Traces were sampled: {}.", name(other)),
+        }),
     }
 }
 
