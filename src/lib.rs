@@ -7,8 +7,10 @@
 pub mod analysis;
 pub mod assemble;
 pub mod cascade;
+pub mod cli;
 pub mod detect;
 pub mod ingest;
 pub mod model;
 pub mod rank;
+pub mod report;
 pub mod summary;

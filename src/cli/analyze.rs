@@ -1,0 +1,89 @@
+//! `tracefall analyze`.
+
+use std::path::Path;
+
+use crate::analysis::{Analysis, Settings, analyze};
+
+use super::args::{Analyze, Input};
+use super::diagnostics::Diagnostics;
+use super::load::load;
+use super::output::Output;
+use super::progress::Meter;
+use super::screen::Screen;
+use super::{Error, exit};
+
+/// Runs the command.
+///
+/// # Errors
+/// If there is no report.
+pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
+    let settings = settings(args)?;
+    let output = Output::open(args.output.as_deref())?;
+    let mut diagnostics = Diagnostics::new();
+
+    let meter = Meter::new("reading");
+    let input = load(&args.input.paths, &settings, &meter, &mut diagnostics)?;
+    drop(meter);
+    let baseline = if args.baseline.is_empty() {
+        None
+    } else {
+        let meter = Meter::new("reading the baseline");
+        // Bounds in time are those of the input: a baseline is from another day.
+        let unbounded = Settings { from: None, to: None, incident: None, ..settings.clone() };
+        Some(load(&args.baseline, &unbounded, &meter, &mut diagnostics)?)
+    };
+
+    let meter = Meter::new("analysing");
+    meter.phase("analysing");
+    let against = baseline.as_ref().map(|baseline| &baseline.summary);
+    let analysis = analyze(&input.summary, against, &settings);
+    drop(meter);
+
+    let options = output.options(screen);
+    output.write(|out| args.format.write(&analysis, &options, out))?;
+    let failures = input.failures.len() + baseline.map_or(0, |b| b.failures.len());
+    Ok(conclude(&args.input, &analysis, failures, &mut diagnostics))
+}
+
+fn settings(args: &Analyze) -> Result<Settings, Error> {
+    let stdin = |path: &&std::path::PathBuf| path.as_path() == Path::new("-");
+    if args.input.paths.iter().chain(&args.baseline).filter(stdin).count() > 1 {
+        let reason = "standard input can be read once: - is given more than once";
+        return Err(Error::Usage(reason.to_owned()));
+    }
+    Ok(Settings { incident: args.incident, top: args.top.get(), ..bounds(&args.input)? })
+}
+
+/// The settings that bound the input.
+///
+/// # Errors
+/// If they leave nothing.
+pub fn bounds(input: &Input) -> Result<Settings, Error> {
+    if let (Some(from), Some(to)) = (input.from, input.to)
+        && from >= to
+    {
+        return Err(Error::Usage("--from must lie before --to".to_owned()));
+    }
+    Ok(Settings { from: input.from, to: input.to, ..Settings::default() })
+}
+
+/// Tells what was lost. The exit code depends on it only where that was asked for.
+pub fn conclude(
+    args: &Input,
+    analysis: &Analysis,
+    failures: usize,
+    diagnostics: &mut Diagnostics,
+) -> u8 {
+    diagnostics.losses(&analysis.input);
+    let mut lost = failures > 0 || analysis.input.lost() > 0;
+    if let Some(baseline) = &analysis.baseline_input {
+        diagnostics.losses(baseline);
+        lost |= baseline.lost() > 0;
+    }
+    strictly(args, lost)
+}
+
+/// The exit code of a run that lost something or nothing.
+pub fn strictly(args: &Input, lost: bool) -> u8 {
+    if args.strict && lost { exit::INPUT } else { exit::SUCCESS }
+}

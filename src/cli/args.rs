@@ -1,0 +1,228 @@
+//! What may be typed. Arguments are only checked here; what they mean is settled elsewhere.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::model::Nanos;
+use crate::report::{self, Format};
+
+/// Find where a cascading failure began.
+///
+/// Reads OpenTelemetry trace and log exports (OTLP as JSON, JSON lines or protobuf, compressed
+/// or not) and ranks where a failure that spread through services most likely started.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tracefall",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 ran, 1 gate failed, 2 wrong usage, 3 unreadable input, \
+                  4 gate could not be evaluated."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "General options")]
+pub struct Global {
+    /// When to use colours; NO_COLOR is heeded.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Columns to fill [default: the terminal's, or 100].
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = width)]
+    pub width: Option<u16>,
+    /// Threads to use [default: all cores].
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Even in a pipe or a file.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find where a failure began.
+    Analyze(Analyze),
+    /// Show who calls whom, how often, and how well.
+    Graph(Graph),
+    /// Fold exports into a small file that later runs read in their stead.
+    Summarize(Summarize),
+    /// Explain a piece of evidence or a mechanism by its id.
+    Explain(Explain),
+}
+
+/// The input of a command.
+#[derive(Args, Debug)]
+pub struct Input {
+    /// Exports or saved summaries; folders are walked, - is standard input.
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Leave out traces that start before this time (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = Nanos::parse)]
+    pub from: Option<Nanos>,
+    /// Leave out traces that start at or after this time.
+    #[arg(long, value_name = "TIME", value_parser = Nanos::parse)]
+    pub to: Option<Nanos>,
+    /// Exit with 3 if anything in the input is lost or damaged.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Arguments of `analyze`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  tracefall analyze traces.json logs.json
+  tracefall analyze export/ --format markdown --output postmortem.md
+  tracefall analyze incident/ --baseline last-week.summary
+  tracefall analyze export/ --incident 2026-01-02T03:04:00Z..2026-01-02T03:20:00Z
+  zcat traces.jsonl.gz | tracefall analyze - --format json")]
+pub struct Analyze {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// Healthy telemetry from elsewhere [default: found inside the input].
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub baseline: Vec<PathBuf>,
+    /// A window known to be the incident; the rest is the reference.
+    #[arg(long, value_name = "FROM..TO", value_parser = window)]
+    pub incident: Option<(Nanos, Nanos)>,
+    /// At most so many candidates.
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub top: NonZeroUsize,
+    /// How to write the report.
+    #[arg(long, value_name = "FORMAT", value_parser = format(report::ANALYSIS), default_value = report::ANALYSIS[0].id)]
+    pub format: &'static Format,
+    /// Write to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  tracefall graph traces.json
+  tracefall graph traces.json --format dot | dot -Tsvg > services.svg")]
+pub struct Graph {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// How to write the graph.
+    #[arg(long, value_name = "FORMAT", value_parser = format(report::GRAPH), default_value = report::GRAPH[0].id)]
+    pub format: &'static Format,
+    /// Write to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `summarize`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  tracefall summarize export/ -o last-week.summary")]
+pub struct Summarize {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The file to write; - is standard output.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+#[command(after_help = "Without an id, all of them are listed.")]
+pub struct Explain {
+    /// An id from a report.
+    pub id: Option<String>,
+}
+
+/// Narrower than 40 columns nothing is legible; wider than this nobody reads.
+fn width(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(columns @ 40..=1_000) => Ok(columns),
+        _ => Err("a number from 40 to 1000 is expected".to_owned()),
+    }
+}
+
+fn window(text: &str) -> Result<(Nanos, Nanos), String> {
+    let (from, to) = text.split_once("..").ok_or("two times joined by .. are expected")?;
+    let (from, to) = (Nanos::parse(from)?, Nanos::parse(to)?);
+    if from < to { Ok((from, to)) } else { Err("the window ends before it begins".to_owned()) }
+}
+
+/// The values of `--format`, from the registry.
+fn format(formats: &'static [Format]) -> impl TypedValueParser<Value = &'static Format> {
+    let values = formats.iter().map(|format| PossibleValue::new(format.id).help(format.title));
+    PossibleValuesParser::new(values).map(move |id| {
+        let format = formats.iter().find(|format| format.id == id);
+        // The parser lets no other value pass; the default keeps this total.
+        format.unwrap_or(&formats[0])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_window_has_two_ends_in_order() {
+        let at = |second: u64| format!("2026-01-02T03:04:0{second}Z");
+        assert!(window(&format!("{}..{}", at(1), at(2))).is_ok());
+        assert!(window(&format!("{}..{}", at(2), at(1))).is_err());
+        assert!(window(&at(1)).is_err());
+        assert!(window("..").is_err());
+    }
+
+    #[test]
+    fn a_baseline_takes_paths_up_to_the_next_flag() {
+        let cli = Cli::try_parse_from([
+            "tracefall",
+            "analyze",
+            "a",
+            "--baseline",
+            "b",
+            "c",
+            "--top",
+            "3",
+            "d",
+        ])
+        .unwrap();
+        let Command::Analyze(analyze) = cli.command else {
+            panic!("another command");
+        };
+        assert_eq!(analyze.baseline, [PathBuf::from("b"), PathBuf::from("c")]);
+        assert_eq!(analyze.input.paths, [PathBuf::from("a"), PathBuf::from("d")]);
+    }
+
+    #[test]
+    fn every_format_can_be_asked_for() {
+        for format in report::ANALYSIS {
+            let args = ["tracefall", "analyze", "a", "--format", format.id];
+            assert!(Cli::try_parse_from(args).is_ok());
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What ends a run early.
+
+use std::io;
+
+use super::exit;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line asks for something impossible.
+    #[error("{0}")]
+    Usage(String),
+    /// There is nothing to work on.
+    #[error("{0}")]
+    Input(String),
+    /// The result cannot be written.
+    #[error("cannot write {to}: {why}")]
+    Output {
+        /// Where to.
+        to: String,
+        /// What the system says.
+        why: io::Error,
+    },
+}
+
+impl Error {
+    /// The exit code that stands for it.
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Output { .. } => exit::USAGE,
+            Self::Input(_) => exit::INPUT,
+        }
+    }
+
+    /// Whether the reader merely closed the pipe, as `head` does. That is no failure.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output { why, .. } if why.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

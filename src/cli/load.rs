@@ -1,0 +1,82 @@
+//! From paths to one summary: the only place that calls the readers.
+
+use std::path::PathBuf;
+
+use crate::analysis::{Settings, summarize};
+use crate::ingest::{self, Loaded};
+use crate::model::{InputStats, Loss};
+use crate::summary::{self, Summary};
+
+use super::Error;
+use super::diagnostics::{Diagnostics, place};
+use super::progress::Meter;
+
+/// Traces are spread over so many parts for each thread, so that one large part does not
+/// leave the other threads idle. The result does not depend on it.
+const PARTS_PER_THREAD: usize = 4;
+
+/// What was read.
+pub struct Input {
+    /// Exports and saved summaries as one.
+    pub summary: Summary,
+    /// Named files that could not be used though others could.
+    pub failures: Vec<Loss>,
+}
+
+/// Reads exports and saved summaries.
+///
+/// # Errors
+/// If nothing at all could be read, or if a saved summary is damaged.
+pub fn load(
+    paths: &[PathBuf],
+    settings: &Settings,
+    meter: &Meter,
+    diagnostics: &mut Diagnostics,
+) -> Result<Input, Error> {
+    let partitions = rayon::current_num_threads().saturating_mul(PARTS_PER_THREAD);
+    let loaded = ingest::load(paths, partitions, meter).map_err(|e| Error::Input(e.to_string()))?;
+    refuse_nothing(&loaded)?;
+    diagnostics.failures(&loaded.named_failures);
+
+    meter.phase("joining traces");
+    let Loaded { mut telemetry, summaries, named_failures, .. } = loaded;
+    discount(&mut telemetry.stats, &summaries);
+    if !summaries.is_empty() && (settings.from.is_some() || settings.to.is_some()) {
+        diagnostics.warning("--from and --to do not reach into saved summaries");
+    }
+    // Without exports beside them, saved summaries speak for themselves.
+    let exports = telemetry.stats.files > 0 || telemetry.stats.lost() > 0;
+    let mut whole = (exports || summaries.is_empty()).then(|| summarize(telemetry, settings));
+    for (file, bytes) in &summaries {
+        let saved = summary::read(bytes).map_err(|e| Error::Input(format!("{file}: {e}")))?;
+        whole = Some(match whole {
+            Some(whole) => join(whole, saved, file, diagnostics),
+            None => saved,
+        });
+    }
+    Ok(Input { summary: whole.unwrap_or_default(), failures: named_failures })
+}
+
+/// A saved summary brings the account of the files that it was made of: its own is not one more.
+fn discount(stats: &mut InputStats, summaries: &[(String, Vec<u8>)]) {
+    let bytes: usize = summaries.iter().map(|(_, bytes)| bytes.len()).sum();
+    stats.files = stats.files.saturating_sub(summaries.len() as u64);
+    stats.bytes = stats.bytes.saturating_sub(bytes as u64);
+}
+
+fn join(whole: Summary, saved: Summary, file: &str, diagnostics: &mut Diagnostics) -> Summary {
+    let twice = summary::overlap(&whole, &saved);
+    if twice > 0 {
+        diagnostics.warning(&format!("{file} holds traces that other input holds too"));
+    }
+    summary::merge(whole, saved)
+}
+
+/// Named files that hold nothing are an error only if there is nothing else to work on.
+fn refuse_nothing(loaded: &Loaded) -> Result<(), Error> {
+    if loaded.recognised > 0 || loaded.named_failures.is_empty() {
+        return Ok(());
+    }
+    let reasons: Vec<String> = loaded.named_failures.iter().take(5).map(place).collect();
+    Err(Error::Input(reasons.join("; ")))
+}

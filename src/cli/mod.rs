@@ -1,0 +1,22 @@
+//! The command line: arguments become plain settings, results become files and exit codes.
+//!
+//! **Invariant.** Only this room knows standard output, standard error and the environment.
+//! It decides nothing about telemetry.
+
+mod analyze;
+mod args;
+mod diagnostics;
+mod error;
+pub mod exit;
+mod explain;
+mod graph;
+mod load;
+mod output;
+mod progress;
+mod run;
+mod screen;
+mod summarize;
+
+pub use args::Cli;
+pub use error::Error;
+pub use run::{answer, fail, parse, run};

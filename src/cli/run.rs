@@ -1,0 +1,55 @@
+//! From arguments to an exit code.
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use super::args::{Cli, Command};
+use super::diagnostics::Diagnostics;
+use super::screen::Screen;
+use super::{Error, analyze, exit, explain, graph, summarize};
+
+/// Reads the command line.
+///
+/// # Errors
+/// With what clap has to say: an error, or the help that was asked for.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(args)
+}
+
+/// Prints what clap has to say: help on standard output, errors on standard error. Gives the
+/// exit code.
+pub fn answer(answer: &clap::Error) -> u8 {
+    // Whoever closed the pipe has read enough.
+    let _ = answer.print();
+    if answer.use_stderr() { exit::USAGE } else { exit::SUCCESS }
+}
+
+/// Does what was asked for. Gives the exit code.
+///
+/// # Errors
+/// If there is no result.
+pub fn run(cli: &Cli) -> Result<u8, Error> {
+    let screen = Screen::new(&cli.global);
+    if let Some(threads) = cli.global.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .build_global()
+            .map_err(|e| Error::Usage(format!("cannot start {threads} threads: {e}")))?;
+    }
+    match &cli.command {
+        Command::Analyze(args) => analyze::run(args, &screen),
+        Command::Graph(args) => graph::run(args, &screen),
+        Command::Summarize(args) => summarize::run(args),
+        Command::Explain(args) => explain::run(args, &screen),
+    }
+}
+
+/// Says why there is no result, and gives the exit code for it.
+pub fn fail(error: &Error) -> u8 {
+    if error.is_broken_pipe() {
+        return exit::SUCCESS;
+    }
+    Diagnostics::new().error(&error.to_string());
+    error.code()
+}

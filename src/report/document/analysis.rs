@@ -1,0 +1,21 @@
+//! The order of the sections.
+
+use crate::analysis::{Analysis, Verdict};
+use crate::report::human::Clock;
+
+use super::{Block, candidates, cascade, containment, coverage, impact, overview};
+
+/// The document about one analysis: what a tired reader needs first comes first.
+pub fn analysis(analysis: &Analysis) -> Vec<Block> {
+    let clock = Clock::new(analysis.input.from);
+    let mut blocks = overview::blocks(analysis, &clock);
+    if analysis.verdict != Verdict::NoIncident {
+        blocks.extend(impact::blocks(&analysis.impact));
+        blocks.extend(candidates::ranking(analysis, &clock));
+        blocks.extend(cascade::blocks(analysis, &clock));
+        blocks.extend(candidates::details(analysis, &clock));
+        blocks.extend(containment::blocks(&analysis.containment));
+    }
+    blocks.extend(coverage::blocks(analysis));
+    blocks
+}

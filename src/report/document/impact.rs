@@ -1,0 +1,97 @@
+//! Whom it hurt.
+
+use crate::analysis::EntryImpact;
+use crate::report::escape::{name, shorten};
+use crate::report::human::{count, duration, ratio, share};
+
+use super::{Align, Block, Table};
+
+/// Entries beyond these are only counted.
+const SHOWN: usize = 8;
+/// Columns of an entry that are shown, lest one of them fills the screen.
+const ENTRY_WIDTH: usize = 60;
+
+/// A latency of an entry, before and during.
+type Latency = fn(&EntryImpact) -> [Option<u64>; 2];
+
+pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
+    if impact.is_empty() {
+        return Vec::new();
+    }
+    let mut columns = vec![
+        ("Entry", Align::Left),
+        ("Requests", Align::Right),
+        ("Failed", Align::Right),
+        ("Failing", Align::Right),
+    ];
+    let timed = |pair: Latency| impact.iter().any(|e| pair(e).iter().any(Option::is_some));
+    let latencies: Vec<(&'static str, Latency)> = [("p50", p50 as Latency), ("p99", p99)]
+        .into_iter()
+        .filter(|(_, pair)| timed(*pair))
+        .collect();
+    columns.extend(latencies.iter().map(|(title, _)| (*title, Align::Right)));
+
+    let row = |entry: &EntryImpact| {
+        let mut row = vec![
+            shorten(&operation(&entry.service, &entry.operation), ENTRY_WIDTH),
+            requests(entry),
+            entry.failed.map_or_else(unknown, count),
+            change(
+                entry.failed_before.map(share),
+                entry
+                    .failed
+                    .map(|failed| ratio(failed, entry.requests).map_or_else(unknown, share)),
+            ),
+        ];
+        row.extend(latencies.iter().map(|(_, pair)| {
+            let [before, during] = pair(entry);
+            change(before.map(duration), during.map(duration))
+        }));
+        row
+    };
+    let mut blocks = vec![
+        Block::section("Whom it hurt (before → during)"),
+        Block::Table(Table { columns, rows: impact.iter().take(SHOWN).map(row).collect() }),
+    ];
+    if impact.len() > SHOWN {
+        let left = impact.len() - SHOWN;
+        blocks.push(Block::Paragraph(format!("and {left} more, hurt less").into()));
+    }
+    blocks
+}
+
+fn operation(service: &str, operation: &str) -> String {
+    format!("{} {}", name(service), name(operation))
+}
+
+fn p50(entry: &EntryImpact) -> [Option<u64>; 2] {
+    [entry.p50_before, entry.p50_during]
+}
+
+fn p99(entry: &EntryImpact) -> [Option<u64>; 2] {
+    [entry.p99_before, entry.p99_during]
+}
+
+fn requests(entry: &EntryImpact) -> String {
+    let seen = count(entry.requests);
+    match entry.requests_estimated {
+        // A sample stands for more requests than it holds.
+        Some(n) if n.is_finite() && n.round() as u64 != entry.requests => {
+            format!("{seen} (about {})", count(n.round() as u64))
+        }
+        _ => seen,
+    }
+}
+
+fn change(before: Option<String>, during: Option<String>) -> String {
+    match (before, during) {
+        (None, None) => unknown(),
+        (before, during) => {
+            format!("{} → {}", before.unwrap_or_else(unknown), during.unwrap_or_else(unknown))
+        }
+    }
+}
+
+fn unknown() -> String {
+    "unknown".to_owned()
+}

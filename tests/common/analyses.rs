@@ -1,0 +1,337 @@
+//! Analyses made by hand, one for each verdict, with names as a hostile sender would choose them.
+
+use tracefall::analysis::{
+    Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
+    Evidence, GraphEdge, GraphNode, Hop, Impacted, Incident, NodeName, ServiceGraph, SkewedClock,
+    Verdict,
+};
+use tracefall::model::{InputStats, Loss, LossKind, Nanos, PeerKind, Place};
+
+/// Drives a terminal, and is a table row, a mention and a script besides.
+pub const HOSTILE: &str = "\u{1b}[31mevil\u{1b}]0;title\u{7}|`<script>alert(1)</script>`@team";
+/// Reorders the rest of the line in a naive viewer.
+pub const REVERSED: &str = "pay\u{202e}tnem\u{2066}[x](http://a.b)";
+
+/// Names what every report must defuse.
+pub const FORBIDDEN: [char; 5] = ['\u{1b}', '\u{7}', '\u{202e}', '\u{2066}', '\u{9b}'];
+
+fn at(time: &str) -> Nanos {
+    Nanos::parse(&format!("2026-01-02T{time}Z")).unwrap()
+}
+
+fn node(name: &str, namespace: &str, kind: PeerKind) -> NodeName {
+    NodeName { name: name.to_owned(), namespace: namespace.to_owned(), kind }
+}
+
+fn input() -> InputStats {
+    InputStats {
+        files: 2,
+        bytes: 1_234_567,
+        spans: 11_300,
+        log_records: 5_900,
+        from: at("03:00:00"),
+        to: at("03:14:05.12"),
+        ..InputStats::default()
+    }
+}
+
+fn trace(n: u8) -> String {
+    format!("{n:032x}")
+}
+
+/// A quiet night.
+pub fn no_incident() -> Analysis {
+    Analysis {
+        input: input(),
+        traces: 157,
+        baseline_input: None,
+        coverage: Coverage {
+            orphan_spans: 1,
+            sampling: "all".to_owned(),
+            digest_traces: 157,
+            ..Coverage::default()
+        },
+        verdict: Verdict::NoIncident,
+        verdict_reason: "No entry failed or slowed down by more than 1 % beyond chance.".to_owned(),
+        incidents: Vec::new(),
+        impact: Vec::new(),
+        candidates: Vec::new(),
+        tie_note: None,
+        cascade: Cascade::default(),
+        containment: Vec::new(),
+        graph: graph(),
+    }
+}
+
+/// Nothing says whether anything failed.
+pub fn inconclusive() -> Analysis {
+    let mut weak = candidate(1, node("geo", "", PeerKind::Service), 0.31);
+    weak.blast_radius = BlastRadius::default();
+    weak.onset = None;
+    weak.path.clear();
+    weak.evidence.truncate(1);
+    weak.evidence[0].value = f64::NAN;
+    weak.evidence[0].contribution = f64::NEG_INFINITY;
+    Analysis {
+        verdict: Verdict::Inconclusive,
+        verdict_reason: "Latency rose, but the input is too short for a reference.".to_owned(),
+        coverage: Coverage {
+            status_blind: true,
+            sampling: "unknown".to_owned(),
+            digest_traces: 40,
+            ..Coverage::default()
+        },
+        incidents: vec![Incident {
+            id: 1,
+            onset: at("03:13:00"),
+            onset_earliest: at("03:13:00"),
+            onset_latest: at("03:13:00"),
+            end: None,
+            reference: "none usable".to_owned(),
+            requests: 12,
+            failed: None,
+        }],
+        impact: vec![EntryImpact {
+            service: "frontend".to_owned(),
+            operation: "GET /".to_owned(),
+            requests: 12,
+            requests_estimated: None,
+            failed: None,
+            failed_before: None,
+            p50_before: None,
+            p50_during: Some(340_000_000),
+            p99_before: None,
+            p99_during: Some(2_100_000_000),
+        }],
+        candidates: vec![weak],
+        ..no_incident()
+    }
+}
+
+/// An outage with three candidates, losses, clocks that are off and names from hell.
+pub fn incident() -> Analysis {
+    let mut losing = input();
+    losing.losses = [(LossKind::BadLine, 2), (LossKind::TruncatedTail, 1)].into();
+    losing.examples = vec![Loss {
+        file: "traces.jsonl".to_owned(),
+        place: Place::Line(7),
+        kind: LossKind::BadLine,
+        reason: "expected value at column 1".to_owned(),
+    }];
+    losing.files_skipped = 3;
+    losing.metrics = 12;
+    Analysis {
+        input: losing,
+        baseline_input: Some(InputStats {
+            files: 1,
+            bytes: 900,
+            spans: 400,
+            losses: [(LossKind::BadFrame, 1)].into(),
+            ..InputStats::default()
+        }),
+        coverage: coverage(),
+        verdict: Verdict::Incident,
+        verdict_reason: "Failures of gateway POST /order rose from 0.1 % to 41.3 %; by chance \
+                         that happens less than once in 100 runs."
+            .to_owned(),
+        incidents: incidents(),
+        impact: impact(),
+        candidates: candidates(),
+        tie_note: Some("Logs of route at DEBUG would tell the first two apart.".to_owned()),
+        cascade: cascade(),
+        containment: vec![Containment {
+            pattern: "circuit_breaker",
+            edge: ["basic".to_owned(), "route".to_owned()],
+            saved_share: 0.62,
+            low: 0.48,
+            high: 0.77,
+            assumption: "basic answers from a fallback while the breaker is open".to_owned(),
+            settings: vec![("open_after_failures".to_owned(), "5".to_owned())],
+        }],
+        ..no_incident()
+    }
+}
+
+fn coverage() -> Coverage {
+    Coverage {
+        unpaired_client_spans: 12,
+        orphan_spans: 3,
+        logs_without_trace: 1,
+        uninstrumented: vec!["legacy-erp".to_owned(), HOSTILE.to_owned()],
+        skewed_clocks: vec![SkewedClock { clock: "node-7".to_owned(), ahead_ns: -1_500_000_000 }],
+        sampling: "head:0.1".to_owned(),
+        digest_traces: 100,
+        ..Coverage::default()
+    }
+}
+
+fn incidents() -> Vec<Incident> {
+    let first = Incident {
+        id: 1,
+        onset: at("03:04:05.678"),
+        onset_earliest: at("03:04:05.1"),
+        onset_latest: at("03:04:06.2"),
+        end: None,
+        reference: "the 4 minutes before it, in which no series departs from the rest".to_owned(),
+        requests: 980,
+        failed: Some(405),
+    };
+    let second = Incident {
+        id: 2,
+        onset: at("03:01:00"),
+        onset_earliest: at("03:00:58"),
+        onset_latest: at("03:01:01"),
+        end: Some(at("03:01:30")),
+        requests: 40,
+        failed: Some(6),
+        ..first.clone()
+    };
+    vec![first, second]
+}
+
+fn impact() -> Vec<EntryImpact> {
+    let first = EntryImpact {
+        service: "gateway".to_owned(),
+        operation: "POST /order".to_owned(),
+        requests: 980,
+        requests_estimated: Some(9_800.0),
+        failed: Some(405),
+        failed_before: Some(0.001),
+        p50_before: Some(12_300_000),
+        p50_during: Some(340_000_000),
+        p99_before: Some(48_000_000),
+        p99_during: Some(5_000_000_000),
+    };
+    let hostile = EntryImpact {
+        service: HOSTILE.to_owned(),
+        operation: "x".repeat(10_000),
+        requests: 3,
+        requests_estimated: None,
+        failed: Some(1),
+        failed_before: None,
+        ..first.clone()
+    };
+    vec![first, hostile]
+}
+
+fn candidate(rank: u32, node: NodeName, score: f64) -> Candidate {
+    Candidate {
+        rank,
+        incident_id: 1,
+        summary: format!(
+            "{} began to fail first, and the failing requests of its callers end there.",
+            node.name
+        ),
+        node,
+        edge: None,
+        operation: None,
+        instance: None,
+        version: None,
+        score,
+        prior: -2.1,
+        mechanism: "dead_service",
+        mechanism_title: "Dead service",
+        onset: Some(at("03:04:05.678")),
+        evidence: vec![
+            Evidence {
+                id: "blame",
+                title: "Deepest failure",
+                value: 0.93,
+                unit: "share",
+                contribution: 2.4,
+                text: "In 93 % of the failed requests nothing below it failed.".to_owned(),
+                exemplars: vec![trace(1)],
+            },
+            Evidence {
+                id: "absence",
+                title: "Silence",
+                value: 0.2,
+                unit: "share",
+                contribution: -0.35,
+                text: "It still answered some calls.".to_owned(),
+                exemplars: Vec::new(),
+            },
+        ],
+        path: vec![
+            Hop { from: "route".to_owned(), to: "basic".to_owned(), lag_ms: 120 },
+            Hop { from: "basic".to_owned(), to: "gateway".to_owned(), lag_ms: -4 },
+        ],
+        blast_radius: BlastRadius { services: 2, failed_requests: 377 },
+        exemplars: (1..=5).map(trace).collect(),
+    }
+}
+
+fn candidates() -> Vec<Candidate> {
+    let mut first = candidate(1, node("route", "supply-chain", PeerKind::Service), 0.934);
+    first.version = Some("2.4.0-rc1".to_owned());
+    let mut second = candidate(2, node("orders", "", PeerKind::Database), 0.41);
+    second.edge = Some(["basic".to_owned(), "orders".to_owned()]);
+    second.mechanism = "pool_wait";
+    second.mechanism_title = "Pool or queue wait";
+    second.onset = Some(at("03:04:06.9"));
+    let mut third = candidate(3, node(HOSTILE, REVERSED, PeerKind::External), 0.004);
+    third.operation = Some(REVERSED.to_owned());
+    third.instance = Some("i".repeat(10_000));
+    third.summary = format!("{REVERSED}\nfailed; {}", "z".repeat(10_000));
+    third.exemplars = vec![HOSTILE.to_owned()];
+    vec![first, second, third]
+}
+
+fn cascade() -> Cascade {
+    let edge = |from: &str, to: &str, onset, lag_ms, failure_rate| CascadeEdge {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        onset: at(onset),
+        lag_ms,
+        failure_rate,
+        before: 0.000_4,
+    };
+    let impacted =
+        |service: &str, onset| Impacted { service: service.to_owned(), onset: at(onset) };
+    Cascade {
+        edges: vec![
+            edge("route", "basic", "03:04:05.798", 120, 0.88),
+            edge("route", HOSTILE, "03:04:05.9", 222, 0.5),
+            edge("basic", "gateway", "03:04:05.794", -4, 0.41),
+            edge("basic", "batch", "03:04:07.798", 2_000, 1.0),
+            // Calls in a circle must not draw forever.
+            edge("gateway", "route", "03:04:09", 3_000, 0.02),
+            edge("orders", "basic", "03:04:06.9", 0, 0.1),
+        ],
+        impacted: vec![
+            impacted("route", "03:04:05.678"),
+            impacted("basic", "03:04:05.798"),
+            impacted("gateway", "03:04:05.794"),
+        ],
+    }
+}
+
+fn graph() -> ServiceGraph {
+    let graph_node = |name: &str, namespace, kind, calls, failed| GraphNode {
+        node: node(name, namespace, kind),
+        instrumented: kind == PeerKind::Service,
+        calls,
+        failed,
+        instances: 2,
+        versions: vec!["1.0".to_owned(), "1.1".to_owned()],
+        entry: name == "gateway",
+    };
+    let edge = |from, to, calls, failed| GraphEdge {
+        from,
+        to,
+        asynchronous: to == 2,
+        calls,
+        failed,
+        retries: failed / 2,
+        p50: Some(12_000_000),
+        p99: (calls > 10).then_some(150_000_000),
+    };
+    ServiceGraph {
+        nodes: vec![
+            graph_node("gateway", "", PeerKind::Service, 1_200, 31),
+            graph_node(HOSTILE, REVERSED, PeerKind::Database, 900, 0),
+            graph_node("line\nbreak \"quoted\\\"", "", PeerKind::Messaging, 7, 7),
+        ],
+        edges: vec![edge(0, 1, 900, 12), edge(0, 2, 7, 0)],
+    }
+}
