@@ -3,7 +3,13 @@
 //! **Invariant.** An [`Analysis`] is complete and immutable: reports only read it, and nothing
 //! in it points back into a summary or into telemetry.
 
+mod candidates;
+mod coverage;
+mod graph;
+mod impact;
 mod pipeline;
+mod spreading;
+mod verdict;
 mod view;
 
 pub use pipeline::{Settings, analyze, summarize};

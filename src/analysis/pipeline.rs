@@ -1,9 +1,13 @@
 //! The main job as one readable function.
 
+use crate::cascade::{Flow, Profile, Spread, collect};
+use crate::detect::{Aggregate, Contrast, Detection, Window, detect};
 use crate::model::{Nanos, Telemetry};
-use crate::summary::{Rules, Summary, build};
+use crate::rank::{Case, Scored, rank};
+use crate::summary::{Rules, Summary, align, build};
 
-use super::Analysis;
+use super::view::{Analysis, Verdict};
+use super::{candidates, coverage, graph, impact, spreading, verdict};
 
 /// What the user may choose.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +28,117 @@ pub fn summarize(telemetry: Telemetry, settings: &Settings) -> Summary {
     build(telemetry, rules)
 }
 
-/// Everything after the summary.
+/// Everything after the summary: detect, correlate, rank, and put into views.
 pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Settings) -> Analysis {
-    let _ = (summary, baseline, settings);
-    unreachable!("not wired yet")
+    let (aligned, healthy) = match baseline {
+        Some(baseline) => {
+            let (a, b) = align(summary.clone(), baseline.clone());
+            (a, Some(b))
+        }
+        None => (summary.clone(), None),
+    };
+    let (summary, baseline) = (&aligned, healthy.as_ref());
+
+    let detection = detect(summary, baseline, settings.incident);
+    let (verdict, verdict_reason) = verdict::judge(summary, &detection);
+    let windows: Vec<&Window> = match verdict {
+        Verdict::Incident => detection.incidents.iter().collect(),
+        Verdict::Inconclusive => detection.doubtful.iter().collect(),
+        Verdict::NoIncident => Vec::new(),
+    };
+    let studies: Vec<Study> =
+        windows.iter().map(|window| Study::of(summary, baseline, window, &detection)).collect();
+    let first = studies.first();
+
+    Analysis {
+        input: summary.input.clone(),
+        traces: summary.traces(),
+        baseline_input: baseline.map(|b| b.input.clone()),
+        coverage: coverage::view(summary),
+        verdict,
+        verdict_reason,
+        incidents: windows
+            .iter()
+            .enumerate()
+            .map(|(i, window)| impact::incident(summary, &detection, window, i as u32 + 1))
+            .collect(),
+        impact: first.map_or_else(Vec::new, |s| impact::entries(summary, s)),
+        candidates: candidates::view(summary, &studies, settings.top),
+        tie_note: first.and_then(|s| candidates::tie_note(summary, s)),
+        cascade: first.map_or_else(Default::default, |s| spreading::view(summary, s)),
+        containment: Vec::new(),
+        graph: graph::view(summary),
+    }
+}
+
+/// One window, studied.
+pub struct Study {
+    /// When.
+    pub window: Window,
+    /// Sums before and during.
+    pub contrast: Contrast,
+    /// Onsets by node and edge.
+    pub spread: Spread,
+    /// Candidates, best first.
+    pub scored: Vec<Scored>,
+    /// What each candidate's blamed traces show.
+    pub trails: candidates::Trails,
+    /// Blame by node.
+    pub flow: Flow,
+}
+
+impl Study {
+    fn of(
+        summary: &Summary,
+        baseline: Option<&Summary>,
+        window: &Window,
+        detection: &Detection,
+    ) -> Self {
+        let in_reference = reference(summary, baseline, window, detection);
+        let mut before = Aggregate::of(summary, &in_reference);
+        if let Some(baseline) = baseline {
+            before = before.plus(Aggregate::of(baseline, |_| true));
+        }
+        let during = Aggregate::of(summary, |slice| window.contains(slice));
+        let contrast = Contrast { before, during };
+        let profile = Profile::new(&contrast.before, &summary.catalog);
+        let blames = collect(summary, &profile, |d| window.contains(d.slice) && window.harms(d));
+        let mut usual = collect(summary, &profile, |d| in_reference(d.slice) && window.harms(d));
+        if let Some(baseline) = baseline {
+            usual.list.extend(collect(baseline, &profile, |d| window.harms(d)).list);
+        }
+        let flow = Flow::new(&blames, &usual, &summary.catalog, &contrast);
+        let spread = Spread::new(summary, &profile, window);
+        let case = Case {
+            summary,
+            window,
+            contrast: &contrast,
+            blames: &blames,
+            flow: &flow,
+            spread: &spread,
+        };
+        let scored = rank(&case);
+        let trails = candidates::Trails::new(&case, &scored);
+        Self { window: window.clone(), scored, trails, spread, flow, contrast }
+    }
+}
+
+/// The reference must hold at least so many requests to be one.
+const USABLE: u64 = 30;
+
+/// Which slices are the reference: those before the incident that lie in no other; if they are
+/// too few (and there is no baseline), those after it too.
+fn reference(
+    summary: &Summary,
+    baseline: Option<&Summary>,
+    window: &Window,
+    detection: &Detection,
+) -> impl Fn(u64) -> bool {
+    let windows = detection.incidents.clone();
+    let (from, itself) = (window.from, window.clone());
+    let outside =
+        move |slice: u64| !itself.contains(slice) && !windows.iter().any(|w| w.contains(slice));
+    let before = Aggregate::of(summary, |slice| slice < from && outside(slice)).requests().total;
+    let enough = baseline.is_some() || before >= USABLE;
+    move |slice| outside(slice) && (slice < from || !enough)
 }

@@ -68,10 +68,11 @@ impl Flow {
     pub fn new(
         during: &Blames<'_>,
         before: &Blames<'_>,
-        scale: f64,
         catalog: &Catalog,
         contrast: &Contrast,
     ) -> Self {
+        let requests = |side: &crate::detect::Aggregate| side.requests().total as f64;
+        let scale = requests(&contrast.during) / requests(&contrast.before).max(1.0);
         let beyond = Beyond::new(during, catalog);
         let mut flow = Self::default();
         for (blames, sign) in [(during, 1.0), (before, -scale)] {

@@ -104,3 +104,10 @@ fn add(mut a: Summary, mut b: Summary) -> Summary {
         ..a
     }
 }
+
+/// Both in one set of names and one bucket width, still apart.
+pub fn align(a: Summary, b: Summary) -> (Summary, Summary) {
+    let (catalog, names_a, names_b) = Catalog::union(&a.catalog, &b.catalog);
+    let log2 = a.bucket_log2.max(b.bucket_log2);
+    (renamed(a, &catalog, &names_a, log2), renamed(b, &catalog, &names_b, log2))
+}

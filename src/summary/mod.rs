@@ -27,7 +27,7 @@ pub use catalog::{
 pub use digest::{Digest, DigestHop, Digests};
 pub use file::{ReadError, read, write};
 pub use histogram::Histogram;
-pub use merge::{merge, overlap};
+pub use merge::{align, merge, overlap};
 pub use plan::Plan;
 pub use table::{Add, Table};
 pub use value::{
