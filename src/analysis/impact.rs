@@ -11,7 +11,7 @@ use super::view::{EntryImpact, Incident};
 pub fn incident(summary: &Summary, detection: &Detection, window: &Window, id: u32) -> Incident {
     let failed = match window.harm {
         Harm::Failure => Some(window.harmed),
-        Harm::Latency => (!status_blind(summary)).then(|| {
+        Harm::Latency | Harm::Behaviour => (!status_blind(summary)).then(|| {
             let inside = summary
                 .entries
                 .rows()
@@ -63,7 +63,7 @@ pub fn entries(summary: &Summary, study: &Study) -> Vec<EntryImpact> {
         })
         .collect();
     list.sort_by(|a, b| {
-        let key = |e: &EntryImpact| (std::cmp::Reverse((e.failed, e.requests)));
+        let key = |e: &EntryImpact| std::cmp::Reverse((e.failed, e.requests));
         key(a).cmp(&key(b)).then_with(|| a.operation.cmp(&b.operation))
     });
     list

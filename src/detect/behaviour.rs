@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::summary::{NodeId, Severity, Summary};
+use statrs::distribution::{ContinuousCDF as _, Normal};
+
+use crate::summary::{Catalog, Digest, NodeId, Severity, Summary};
 
 use super::Grid;
-use super::features::{Blocks, Count, END, Feature, Series, features};
+use super::features::{Blocks, Count, END, Feature, Limits, Series, features, of_trace};
 
 /// A feature that changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +25,7 @@ pub struct Shift {
 }
 
 /// A window with everything that changed in it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// First grid position.
     pub from: usize,
@@ -33,8 +35,29 @@ pub struct Change {
     pub shifts: Vec<Shift>,
     /// Strength by node, after consequences were taken away.
     pub nodes: BTreeMap<NodeId, f64>,
-    /// Features that were looked at.
-    pub looked_at: usize,
+    /// Nodes at the two ends of lost time: whose it is, by feature.
+    pub owners: BTreeMap<Feature, NodeId>,
+    /// How often chance does as well as the strongest shift, the search over features and
+    /// windows included (Bonferroni), 0 to 1.
+    pub p_value: f64,
+    /// From when on durations are long.
+    pub limits: Limits,
+}
+
+impl Change {
+    /// The shifts that a trace shows.
+    pub fn shown_by<'a>(&'a self, digest: &Digest, catalog: &Catalog) -> Vec<&'a Shift> {
+        let shown = of_trace(digest, catalog, &self.limits);
+        let shows = |shift: &&Shift| {
+            let now = shown.get(&shift.feature).copied().unwrap_or(0.0);
+            if shift.during.rate() > shift.before.rate() {
+                now > 0.0
+            } else {
+                now == 0.0 && shown.contains_key(&shift.feature.occasion())
+            }
+        };
+        self.shifts.iter().filter(shows).collect()
+    }
 }
 
 /// A change of a share by less than this is not material.
@@ -47,12 +70,18 @@ const NOISE: f64 = 4.0;
 /// baseline.
 const REFERENCE: f64 = 0.25;
 
-/// The window in which most changed. `None` if nothing did.
-pub fn search(summary: &Summary, baseline: Option<&Summary>, grid: &Grid) -> Option<Change> {
+/// The window in which most changed, or what changed in a window that is known (in grid
+/// positions). `None` if nothing did.
+pub fn search(
+    summary: &Summary,
+    baseline: Option<&Summary>,
+    grid: &Grid,
+    known: Option<(usize, usize)>,
+) -> Option<Change> {
     if grid.is_empty() {
         return None;
     }
-    let blocks = Blocks::new(summary, grid);
+    let blocks = Blocks::new(summary, grid, known);
     let series = features(summary, baseline, grid, &blocks);
     let parents = callers(summary);
     let count = blocks.len();
@@ -62,30 +91,40 @@ pub fn search(summary: &Summary, baseline: Option<&Summary>, grid: &Grid) -> Opt
         ((1.0 - REFERENCE) * count as f64).floor() as usize
     };
     let mut best: Option<(f64, Change)> = None;
-    for from in 0..count {
-        for to in from + 1..=count.min(from + longest) {
+    let all = (0..count)
+        .flat_map(|from| (from + 1..=count.min(from + longest)).map(move |to| (from, to)));
+    let windows: Vec<(usize, usize)> = match known {
+        Some((from, to)) => vec![(blocks.of(from), blocks.of(to - 1) + 1)],
+        None => all.collect(),
+    };
+    {
+        for (from, to) in windows {
             // A window that begins with the input and ends before it shows a recovery: when that
             // trouble began is not in the input.
-            if from == 0 && to < count {
+            if from == 0 && to < count && known.is_none() {
                 continue;
             }
             let shifts = shifts(&series, from, to, summary);
-            let Some(nodes) = attribute(&shifts, &series, from, to, &parents) else { continue };
+            let Some((nodes, owners)) = attribute(&shifts, &series, from, to, &parents) else {
+                continue;
+            };
             let top = nodes.values().copied().fold(0.0, f64::max);
             // More of the input explained as well is better explained.
             if best.as_ref().is_none_or(|b| top > b.0) {
                 let change = Change {
                     from: blocks.bounds[from],
                     to: blocks.bounds[to],
+                    p_value: p_value(&shifts, series.len(), count),
+                    owners,
                     shifts,
                     nodes,
-                    looked_at: series.len(),
+                    limits: Limits::default(),
                 };
                 best = Some((top, change));
             }
         }
     }
-    best.map(|b| b.1)
+    best.map(|b| Change { limits: Limits::new(summary, baseline), ..b.1 })
 }
 
 fn shifts(series: &[Series], from: usize, to: usize, summary: &Summary) -> Vec<Shift> {
@@ -203,12 +242,13 @@ fn attribute(
     from: usize,
     to: usize,
     callers: &BTreeMap<NodeId, BTreeSet<NodeId>>,
-) -> Option<BTreeMap<NodeId, f64>> {
+) -> Option<(BTreeMap<NodeId, f64>, BTreeMap<Feature, NodeId>)> {
     if shifts.is_empty() {
         return None;
     }
     let ends = gap_ends(shifts, series, from, to);
     let (mut doing, mut taking) = (BTreeMap::new(), BTreeMap::new());
+    let mut owners = BTreeMap::new();
     for shift in shifts {
         let node = match shift.feature {
             Feature::Follows(..) | Feature::Child(..) => {
@@ -222,6 +262,7 @@ fn attribute(
                 if share(caller) > share(shift.node) { caller } else { shift.node }
             }
         };
+        owners.insert(shift.feature, node);
         *taking.entry(node).or_insert(0.0_f64) += shift.strength;
     }
     let mut nodes: BTreeMap<NodeId, f64> = doing;
@@ -247,7 +288,17 @@ fn attribute(
             *nodes.entry(node).or_default() -= strength / 2.0;
         }
     }
-    Some(nodes)
+    Some((nodes, owners))
+}
+
+/// Bonferroni over features and distinct windows of the strongest shift's chi-square with one degree of
+/// freedom (Wilks 1938).
+fn p_value(shifts: &[Shift], features: usize, blocks: usize) -> f64 {
+    let Some(strongest) = shifts.first() else { return 1.0 };
+    let tail = 2.0 * Normal::standard().sf((2.0 * strongest.strength).sqrt());
+    // Overlapping windows see almost the same: about b ln b of them are distinct.
+    let windows = blocks as f64 * (blocks as f64).ln().max(1.0);
+    (tail * features as f64 * windows).min(1.0)
 }
 
 /// Whether `from` reaches `to` by calls.

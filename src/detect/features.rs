@@ -69,8 +69,8 @@ pub struct Blocks {
 const BLOCKS: usize = 24;
 
 impl Blocks {
-    /// Cuts the grid.
-    pub fn new(summary: &Summary, grid: &Grid) -> Self {
+    /// Cuts the grid, and where a known window begins and ends.
+    pub fn new(summary: &Summary, grid: &Grid, known: Option<(usize, usize)>) -> Self {
         let mut requests = vec![0_u64; grid.len()];
         for (_, bucket, r) in summary.entries.rows() {
             requests[grid.position(bucket >> SLICE_SHIFT)] += r.total;
@@ -88,6 +88,8 @@ impl Blocks {
         if bounds.last() != Some(&grid.len()) {
             bounds.push(grid.len());
         }
+        bounds.extend(known.into_iter().flat_map(|(from, to)| [from, to]));
+        bounds.sort_unstable();
         bounds.dedup();
         Self { bounds }
     }
@@ -97,7 +99,8 @@ impl Blocks {
         self.bounds.len() - 1
     }
 
-    fn of(&self, position: usize) -> usize {
+    /// The block of a grid position.
+    pub fn of(&self, position: usize) -> usize {
         (self.bounds.partition_point(|&b| b <= position) - 1).min(self.len() - 1)
     }
 }
@@ -111,11 +114,11 @@ pub fn features(
 ) -> Vec<Series> {
     let healthy = baseline.map(|b| {
         let grid = Grid::of(b);
-        (Blocks::new(b, &grid), grid)
+        (Blocks::new(b, &grid, None), grid)
     });
     let lengths = [blocks.len(), healthy.as_ref().map_or(0, |h| h.0.len())];
     let mut table = Collector { lengths, by_feature: BTreeMap::new() };
-    let usual = long(baseline.unwrap_or(summary), baseline.is_some());
+    let usual = Limits::new(summary, baseline);
     table.see(summary, &Side { index: 0, blocks, grid }, &usual);
     if let (Some(baseline), Some((blocks, grid))) = (baseline, &healthy) {
         table.see(baseline, &Side { index: 1, blocks, grid }, &usual);
@@ -154,7 +157,7 @@ struct Collector {
 impl Collector {
     /// Every kept trace is one trial of each thing that it could have shown, however many calls
     /// it made: calls of one request share their fate.
-    fn see(&mut self, summary: &Summary, side: &Side<'_>, usual: &BTreeMap<Feature, u64>) {
+    fn see(&mut self, summary: &Summary, side: &Side<'_>, usual: &Limits) {
         for digest in summary.digests.iter() {
             let position = side.grid.position(digest.slice).min(side.grid.len() - 1);
             let block = side.blocks.of(position);
@@ -198,9 +201,16 @@ impl Collector {
 }
 
 impl Feature {
+    /// The operation in which it shows.
+    pub const fn operation(self) -> OpId {
+        match self {
+            Self::Follows(op, ..) | Self::Child(op, _) | Self::Own(op) | Self::Gap((_, op)) => op,
+        }
+    }
+
     /// What must happen for the feature to be possible, as a feature of its own: that an
     /// operation ran ([`NONE`] called), that a template was written ([`ANY`] followed).
-    const fn occasion(self) -> Self {
+    pub const fn occasion(self) -> Self {
         match self {
             Self::Follows(op, first, _) => Self::Follows(op, first, ANY),
             Self::Child(op, _) => Self::Child(op, ANY),
@@ -213,11 +223,7 @@ impl Feature {
 const ANY: u32 = NONE - 1;
 
 /// What one trace shows: 1, or for durations the share of its calls that took long, rounded.
-fn of_trace(
-    digest: &Digest,
-    catalog: &Catalog,
-    usual: &BTreeMap<Feature, u64>,
-) -> BTreeMap<Feature, f64> {
+pub fn of_trace(digest: &Digest, catalog: &Catalog, usual: &Limits) -> BTreeMap<Feature, f64> {
     let mut shown: BTreeMap<Feature, f64> = BTreeMap::new();
     let operation = |hop: u32| digest.hops[hop as usize].operation;
     let mut last = vec![NONE; digest.hops.len()];
@@ -246,7 +252,7 @@ fn of_trace(
         let own = (Feature::Own(hop.operation), hop.own);
         let gap = (Feature::Gap((caller, hop.operation)), hop.gap());
         for (feature, micros) in [own, gap] {
-            if let Some(&limit) = usual.get(&feature).filter(|_| micros != NONE) {
+            if let Some(&limit) = usual.0.get(&feature).filter(|_| micros != NONE) {
                 let count = long.entry(feature).or_default();
                 count.0 += u32::from(u64::from(micros) * 1000 > limit);
                 count.1 += 1;
@@ -264,17 +270,23 @@ fn of_trace(
 /// From when on a duration is long: twice the 90th percentile of a healthy baseline (in input
 /// that may be sick, four times the median), and never less than 5 ms more than usual, below
 /// which nobody is hurt. Nanoseconds.
-fn long(summary: &Summary, healthy: bool) -> BTreeMap<Feature, u64> {
-    let mut durations: BTreeMap<Feature, Histogram> = BTreeMap::new();
-    for ((caller, op), _, timings) in summary.timings.rows() {
-        durations.entry(Feature::Own(*op)).or_default().add(&timings.own);
-        durations.entry(Feature::Gap((*caller, *op))).or_default().add(&timings.gap);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Limits(BTreeMap<Feature, u64>);
+
+impl Limits {
+    /// The limits of every operation and connection.
+    pub fn new(summary: &Summary, baseline: Option<&Summary>) -> Self {
+        let mut durations: BTreeMap<Feature, Histogram> = BTreeMap::new();
+        for ((caller, op), _, timings) in baseline.unwrap_or(summary).timings.rows() {
+            durations.entry(Feature::Own(*op)).or_default().add(&timings.own);
+            durations.entry(Feature::Gap((*caller, *op))).or_default().add(&timings.gap);
+        }
+        let (q, times) = if baseline.is_some() { (0.9, 2.0) } else { (0.5, 4.0) };
+        let limit = |h: &Histogram| {
+            h.quantile(q).map(|value| ((value as f64 * times) as u64).max(value + 5_000_000))
+        };
+        Self(durations.iter().filter_map(|(&feature, h)| Some((feature, limit(h)?))).collect())
     }
-    let limit = |h: &Histogram| {
-        let (q, times) = if healthy { (0.9, 2.0) } else { (0.5, 4.0) };
-        h.quantile(q).map(|value| ((value as f64 * times) as u64).max(value + 5_000_000))
-    };
-    durations.iter().filter_map(|(&feature, h)| Some((feature, limit(h)?))).collect()
 }
 
 /// Where a template that ended a call would have gone on: not a place, but a word for reports.

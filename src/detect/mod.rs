@@ -13,7 +13,7 @@ mod stats;
 mod window;
 
 pub use aggregate::{Aggregate, Contrast, EdgeSums};
-pub use behaviour::{Change, Shift, search};
+pub use behaviour::{Change, Shift};
 pub use clock::Grid;
 pub use entries::{EntrySeries, Harm};
 pub use features::{Count, END, Feature};
