@@ -63,7 +63,7 @@ pub fn entries(summary: &Summary, study: &Study) -> Vec<EntryImpact> {
         })
         .collect();
     list.sort_by(|a, b| {
-        let key = |e: &EntryImpact| (std::cmp::Reverse((e.failed, e.requests)));
+        let key = |e: &EntryImpact| std::cmp::Reverse((e.failed, e.requests));
         key(a).cmp(&key(b)).then_with(|| a.operation.cmp(&b.operation))
     });
     list
