@@ -11,7 +11,7 @@ use super::view::{EntryImpact, Incident};
 pub fn incident(summary: &Summary, detection: &Detection, window: &Window, id: u32) -> Incident {
     let failed = match window.harm {
         Harm::Failure => Some(window.harmed),
-        Harm::Latency => (!status_blind(summary)).then(|| {
+        Harm::Latency | Harm::Behaviour => (!status_blind(summary)).then(|| {
             let inside = summary
                 .entries
                 .rows()

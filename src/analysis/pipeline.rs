@@ -1,10 +1,10 @@
 //! The main job as one readable function.
 
-use crate::cascade::{Flow, Profile, Spread, collect};
+use crate::cascade::{Flow, Profile, Spread, collect, deviating};
 use crate::detect::{Aggregate, Contrast, Detection, Window, detect};
 use crate::model::{Nanos, Telemetry};
 use crate::rank::{Case, Scored, rank};
-use crate::summary::{Rules, Summary, align, build};
+use crate::summary::{Digest, Rules, Summary, align, build};
 
 use super::view::{Analysis, Verdict};
 use super::{candidates, coverage, graph, impact, spreading, verdict};
@@ -102,12 +102,19 @@ impl Study {
         let during = Aggregate::of(summary, |slice| window.contains(slice));
         let contrast = Contrast { before, during };
         let profile = Profile::new(&contrast.before, &summary.catalog);
-        let blames = collect(summary, &profile, |d| window.contains(d.slice) && window.harms(d));
-        let mut usual = collect(summary, &profile, |d| in_reference(d.slice) && window.harms(d));
-        if let Some(baseline) = baseline {
-            usual.list.extend(collect(baseline, &profile, |d| window.harms(d)).list);
-        }
-        let flow = Flow::new(&blames, &usual, &summary.catalog, &contrast);
+        let (blames, flow) = match &window.change {
+            Some(change) => deviating(summary, window, change),
+            None => {
+                let harmed = |d: &Digest| window.harms(d, &summary.catalog);
+                let blames = collect(summary, &profile, |d| window.contains(d.slice) && harmed(d));
+                let mut usual = collect(summary, &profile, |d| in_reference(d.slice) && harmed(d));
+                if let Some(baseline) = baseline {
+                    usual.list.extend(collect(baseline, &profile, harmed).list);
+                }
+                let flow = Flow::new(&blames, &usual, &summary.catalog, &contrast);
+                (blames, flow)
+            }
+        };
         let spread = Spread::new(summary, &profile, window);
         let case = Case {
             summary,

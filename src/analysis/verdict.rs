@@ -31,9 +31,16 @@ pub fn judge(summary: &Summary, detection: &Detection) -> (Verdict, String) {
 }
 
 fn harm(window: &Window) -> String {
+    if window.harm == Harm::Behaviour {
+        return format!(
+            "No span says whether a request failed; {} of {} requests show behaviour that is not \
+             usual, which chance explains with probability {:.2} at most.",
+            window.harmed, window.requests, window.p_value,
+        );
+    }
     let what = match window.harm {
         Harm::Failure => "failed",
-        Harm::Latency => "were far slower than usual",
+        Harm::Latency | Harm::Behaviour => "were far slower than usual",
     };
     let rate = 100.0 * window.harmed as f64 / window.requests.max(1) as f64;
     format!(

@@ -43,7 +43,7 @@ const AMPLIFIED: f64 = 0.25;
 const PEAK: f64 = 1.5;
 
 /// The mechanisms, most specific first: the first that shows is named.
-pub static MECHANISMS: [Mechanism; 12] = [
+pub static MECHANISMS: [Mechanism; 13] = [
     Mechanism {
         article: Article {
             id: "bad_version",
@@ -181,6 +181,18 @@ pub static MECHANISMS: [Mechanism; 12] = [
             source: "self time of a span",
         },
         shows: |f| matches!(f.symptom, Symptom::SlowOwn | Symptom::SlowPeer),
+    },
+    Mechanism {
+        article: Article {
+            id: "changed_behaviour",
+            title: "changed behaviour",
+            unit: "",
+            rationale: "It writes errors that it did not write, ends early or leaves out calls \
+                        that it used to make, though no span says that anything failed.",
+            limits: "Another mix of requests may look alike.",
+            source: "Nezha, FSE 2023",
+        },
+        shows: |f| f.symptom == Symptom::Deviation,
     },
     Mechanism {
         article: Article {

@@ -4,6 +4,7 @@
 //! **Invariant.** Nothing here ranks: it says what was seen, with weights.
 
 mod blame;
+mod deviation;
 mod flow;
 mod mechanism;
 mod profile;
@@ -11,6 +12,7 @@ mod propagation;
 mod symptom;
 
 pub use blame::{Blame, blame};
+pub use deviation::deviating;
 pub use flow::{Blames, Flow, collect};
 pub use mechanism::{Facts, Mechanism, recognise};
 pub use profile::Profile;

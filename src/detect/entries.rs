@@ -12,6 +12,8 @@ pub enum Harm {
     Failure,
     /// It took far longer than such requests do.
     Latency,
+    /// Something happened in it that does not in healthy requests, or did not that does.
+    Behaviour,
 }
 
 /// One entry operation, by position in the [`Grid`].
@@ -31,7 +33,7 @@ pub struct EntrySeries {
 
 /// A request is slow if it took more than this many times the usual 95th percentile of its
 /// operation: beyond what load or a garbage collection does to a tail.
-const SLOW_FACTOR: f64 = 2.0;
+const SLOW_FACTOR: f64 = 3.0;
 
 impl EntrySeries {
     /// All entries of a summary.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::model::Nanos;
-use crate::summary::{Digest, OpId, SLICE_SHIFT, Summary};
+use crate::summary::{Catalog, Digest, OpId, SLICE_SHIFT, Summary};
 
-use super::{EntrySeries, Found, Grid, Harm, change_point, scan, wilson};
+use super::behaviour::{self, Change};
+use super::{Aggregate, EntrySeries, Found, Grid, Harm, change_point, scan, wilson};
 
 /// A window in which requests were harmed.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,8 @@ pub struct Window {
     pub slice_log2: u32,
     /// For latency: from how long on a request counts as slow, nanoseconds.
     pub slow: BTreeMap<OpId, u64>,
+    /// For behaviour: what changed.
+    pub change: Option<Change>,
 }
 
 impl Window {
@@ -47,8 +50,11 @@ impl Window {
     }
 
     /// Whether the request of this trace was harmed.
-    pub fn harms(&self, digest: &Digest) -> bool {
+    pub fn harms(&self, digest: &Digest, catalog: &Catalog) -> bool {
         match self.harm {
+            Harm::Behaviour => {
+                self.change.as_ref().is_some_and(|c| !c.shown_by(digest, catalog).is_empty())
+            }
             Harm::Failure => digest.stratum.1,
             Harm::Latency => self.slow.get(&digest.stratum.0).is_some_and(|&slow| {
                 let entry = digest.hops.get(digest.entry as usize);
@@ -79,6 +85,9 @@ const LEVEL: f64 = 0.01;
 const DOUBT: f64 = 0.1;
 /// The material effect: at least this share of requests harmed …
 const MATERIAL_RATE: f64 = 0.02;
+/// (far slower, where that is the harm: a request that is late is less harmed than one that
+/// failed, and load makes some late) …
+const MATERIAL_SLOW: f64 = 0.1;
 /// … at least so many times the usual share …
 const MATERIAL_RATIO: f64 = 3.0;
 /// … and at least so many harmed requests beyond the usual. One or two are anecdotes.
@@ -110,6 +119,10 @@ pub fn detect(
         reference: reference.to_owned(),
         grid,
     };
+    if summary.coverage.failed_hops == 0 {
+        changed(summary, baseline, known, &mut detection);
+        return detection;
+    }
     for harm in [Harm::Failure, Harm::Latency] {
         search(summary, baseline, known, harm, &mut detection);
         if !detection.incidents.is_empty() {
@@ -117,6 +130,51 @@ pub fn detect(
         }
     }
     detection
+}
+
+/// Input that never says whether a request failed: behaviour decides.
+fn changed(
+    summary: &Summary,
+    baseline: Option<&Summary>,
+    known: Option<(Nanos, Nanos)>,
+    detection: &mut Detection,
+) {
+    let grid = &detection.grid;
+    let known = known.map(|window| positions(window, grid)).filter(|(from, to)| from < to);
+    let Some(change) = behaviour::search(summary, baseline, grid, known) else { return };
+    let (from, to) = (grid.slice(change.from), grid.slice(change.to - 1) + 1);
+    let requests = Aggregate::of(summary, |s| from <= s && s < to).requests().total;
+    let begins = |position: usize| Nanos(grid.begins(grid.slice(position)));
+    let mut window = Window {
+        from,
+        to,
+        onset: begins(change.from),
+        earliest: begins(change.from),
+        latest: begins((change.from + 1).min(grid.len() - 1)),
+        end: (change.to < grid.len()).then(|| Nanos(grid.begins(to))),
+        harm: Harm::Behaviour,
+        requests,
+        harmed: 0,
+        excess: 0.0,
+        usual: 0.0,
+        p_value: change.p_value,
+        slice_log2: grid.log2(),
+        slow: BTreeMap::new(),
+        change: Some(change),
+    };
+    let (mut kept, mut shown) = (0_u64, 0_u64);
+    for digest in summary.digests.iter().filter(|d| window.contains(d.slice)) {
+        kept += 1;
+        shown += u64::from(window.harms(digest, &summary.catalog));
+    }
+    // Kept traces are a sample; of all requests the same share is harmed.
+    window.harmed = (requests * shown).checked_div(kept).unwrap_or(0);
+    window.excess = window.harmed as f64;
+    if window.p_value <= LEVEL || known.is_some() {
+        detection.incidents.push(window);
+    } else if window.p_value <= DOUBT {
+        detection.doubtful = Some(window);
+    }
 }
 
 fn search(
@@ -153,11 +211,14 @@ fn search(
     detection.incidents.sort_by(|a, b| b.excess.total_cmp(&a.excess));
 }
 
-fn given((from, to): (Nanos, Nanos), series: &[EntrySeries], grid: &Grid) -> Option<Found> {
-    let from = grid.position(from.0 >> grid.log2());
-    let to = grid.position((to.0 >> grid.log2()) + 1);
+fn given(window: (Nanos, Nanos), series: &[EntrySeries], grid: &Grid) -> Option<Found> {
+    let (from, to) = positions(window, grid);
     let any = series.iter().any(|s| s.within(from, to).0 > 0);
     (from < to && any).then_some(Found { from, to, ratio: 0.0, p_value: 0.0 })
+}
+
+fn positions((from, to): (Nanos, Nanos), grid: &Grid) -> (usize, usize) {
+    (grid.position(from.0 >> grid.log2()), grid.position((to.0 >> grid.log2()) + 1))
 }
 
 /// Whether the effect is large enough: surely so (the lower bound is), or possibly.
@@ -165,7 +226,8 @@ fn material(window: &Window, surely: bool) -> bool {
     let share = wilson(window.harmed as f64, window.requests as f64, 0.95);
     let rate =
         if surely { window.harmed as f64 / window.requests.max(1) as f64 } else { share.high };
-    rate >= MATERIAL_RATE
+    let least = if window.harm == Harm::Failure { MATERIAL_RATE } else { MATERIAL_SLOW };
+    rate >= least
         && rate >= MATERIAL_RATIO * window.usual
         && window.excess >= if surely { MATERIAL_EXCESS } else { MATERIAL_EXCESS / 2.0 }
 }
@@ -208,6 +270,7 @@ fn describe(
         usual: if requests > 0 { due / requests as f64 } else { 0.0 },
         p_value: found.p_value,
         slice_log2: grid.log2(),
+        change: None,
         slow: series.iter().filter_map(|s| Some((s.operation, s.slow?))).collect(),
     }
 }

@@ -37,7 +37,7 @@ pub fn prior(case: &Case<'_>) -> f64 {
 }
 
 /// Nodes at which less than this share of the harm ended are not worth a line.
-const FEWEST: f64 = 0.005;
+const FEWEST: f64 = 0.02;
 
 /// All candidates, best first; ties by name.
 pub fn rank(case: &Case<'_>) -> Vec<Scored> {

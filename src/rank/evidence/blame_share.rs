@@ -28,6 +28,9 @@ pub static EVIDENCE: Evidence = Evidence {
 };
 
 fn weigh(case: &Case<'_>, node: NodeId) -> Option<Finding> {
+    if case.window.change.is_some() {
+        return None;
+    }
     let amount = case.flow.of(node);
     let share = case.share(node);
     let contribution = logit(share) - prior(case);

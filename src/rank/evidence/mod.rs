@@ -1,5 +1,6 @@
 //! The registry of evidence. A new evidence is one file and one line in [`ALL`].
 
+mod behaviour;
 mod blame_share;
 mod chronic;
 mod concentration;
@@ -36,8 +37,9 @@ pub struct Evidence {
 }
 
 /// All evidence, in the order of reports when contributions tie.
-pub static ALL: [&Evidence; 7] = [
+pub static ALL: [&Evidence; 8] = [
     &blame_share::EVIDENCE,
+    &behaviour::EVIDENCE,
     &moved_blame::EVIDENCE,
     &onset_order::EVIDENCE,
     &silence::EVIDENCE,

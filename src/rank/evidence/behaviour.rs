@@ -1,0 +1,74 @@
+//! What a node does differently, where no span says that it failed.
+
+use crate::detect::{Count, END, Feature, Shift, logit};
+use crate::model::Article;
+use crate::summary::{NodeId, TemplateId};
+
+use super::super::Case;
+use super::super::candidate::prior;
+use super::{Evidence, Finding};
+
+/// See the article.
+pub static EVIDENCE: Evidence = Evidence {
+    article: Article {
+        id: "behaviour_change",
+        title: "behaves differently",
+        unit: "share",
+        rationale: "Where no span says that a request failed, the trouble shows in what a \
+                    service does: it writes errors after a record that was followed by others, \
+                    ends early, leaves calls out, or takes far longer by itself or on its \
+                    connections. The value is its share of all such change, after a caller's \
+                    change was handed to a callee that changed as much.",
+        limits: "Another mix of requests changes behaviour too; shares that swing in the \
+                 reference are discounted by how much they do.",
+        source: "Nezha, FSE 2023 (absent and new events); quasi-likelihood, McCullagh & Nelder \
+                 1989",
+    },
+    weigh,
+};
+
+fn weigh(case: &Case<'_>, node: NodeId) -> Option<Finding> {
+    let change = case.window.change.as_ref()?;
+    let share = case.share(node);
+    let owner = |s: &Shift| change.owners.get(&s.feature).copied().unwrap_or(s.node);
+    let own: Vec<String> =
+        change.shifts.iter().filter(|s| owner(s) == node).take(2).map(|s| words(case, s)).collect();
+    let text = if own.is_empty() {
+        "services that call it behave differently".to_owned()
+    } else {
+        own.join("; ")
+    };
+    Some(Finding { value: share, contribution: logit(share) - prior(case), text })
+}
+
+fn words(case: &Case<'_>, shift: &Shift) -> String {
+    let catalog = case.catalog();
+    let operation = |op: u32| catalog.operations[op as usize].name.as_str();
+    let template = |id: TemplateId| {
+        catalog.templates.get(id as usize).map_or("its first record", |t| t.text.as_str())
+    };
+    let what = match shift.feature {
+        Feature::Follows(op, first, END) => {
+            format!("in {}, \"{}\" was the last record", operation(op), template(first))
+        }
+        Feature::Follows(op, first, then) => format!(
+            "in {}, \"{}\" was followed by \"{}\"",
+            operation(op),
+            template(first),
+            template(then)
+        ),
+        Feature::Child(op, child) => format!(
+            "{} called {} {}",
+            operation(op),
+            case.name(catalog.node_of(child)),
+            operation(child)
+        ),
+        Feature::Own(op) => format!("{} itself took long", operation(op)),
+        Feature::Gap((caller, op)) => {
+            let from = catalog.nodes.get(caller as usize).map_or("outside", |n| n.name.as_str());
+            format!("calls from {from} to {} lost time on the way", operation(op))
+        }
+    };
+    let of = |c: Count| format!("{:.0} of {:.0}", c.events, c.trials);
+    format!("{what} in {} requests, before in {}", of(shift.during), of(shift.before))
+}
