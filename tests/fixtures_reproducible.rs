@@ -4,36 +4,15 @@
 #[path = "generator/world/mod.rs"]
 mod world;
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod common;
 
-use flate2::read::GzDecoder;
+use std::collections::BTreeMap;
+
+use common::fixtures::{self, stored};
 use serde_json::Value;
 
 use world::scenarios::SCENARIOS;
 use world::truth::{Entry, Truth};
-
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
-/// The text of a fixture's file, however it is stored.
-fn stored(scenario: &str, name: &str) -> String {
-    let folder = fixtures().join(scenario);
-    let read = |suffix: &str| fs::read(folder.join(format!("{name}{suffix}"))).ok();
-    let bytes = if let Some(packed) = read(".zst") {
-        zstd::decode_all(packed.as_slice()).expect("valid Zstandard")
-    } else if let Some(packed) = read(".gz") {
-        let mut bytes = Vec::new();
-        GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).expect("valid gzip");
-        bytes
-    } else {
-        read("").unwrap_or_else(|| panic!("{scenario} has no {name}; run the generator"))
-    };
-    String::from_utf8(bytes).expect("fixtures are UTF-8")
-}
 
 fn truth(scenario: &str) -> Truth {
     let text = stored(scenario, "truth.json");
@@ -57,44 +36,82 @@ fn a_seed_gives_the_committed_bytes() {
 
 #[test]
 fn every_scenario_has_its_fixture_and_no_fixture_is_left_over() {
-    let mut folders: Vec<String> = fs::read_dir(fixtures())
-        .expect("the repository has fixtures")
-        .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir()))
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
     let mut names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-    folders.sort();
     names.sort_unstable();
-    assert_eq!(folders, names);
+    assert_eq!(fixtures::names(), names);
+}
+
+/// Durations of the requests of one entry operation before the onset, and since, with failures.
+#[derive(Default)]
+struct Requests {
+    before: Vec<u64>,
+    since: Vec<u64>,
+    failed: usize,
+}
+
+/// Entry requests by operation, counted in the traces; all are "since" if there is no onset.
+fn recount(truth: &Truth) -> BTreeMap<String, Requests> {
+    let onset = truth.onset.as_deref().map_or(0, |onset| {
+        let onset: jiff::Timestamp = onset.parse().expect("an RFC 3339 onset");
+        onset.as_nanosecond() as u64
+    });
+    let mut counted: BTreeMap<String, Requests> = BTreeMap::new();
+    for line in stored(&truth.scenario, "traces.jsonl").lines() {
+        let request: Value = serde_json::from_str(line).expect("a line of JSON");
+        each_span(&request, &mut |span| {
+            if span["kind"] != 2 || !span["parentSpanId"].is_null() {
+                return;
+            }
+            let [start, end] = ["startTimeUnixNano", "endTimeUnixNano"].map(|key| {
+                let text = span[key].as_str().expect("a time as text");
+                text.parse::<u64>().expect("nanoseconds")
+            });
+            let name = span["name"].as_str().unwrap_or_default().to_owned();
+            let requests = counted.entry(name).or_default();
+            if start < onset {
+                requests.before.push(end - start);
+            } else {
+                requests.since.push(end - start);
+                requests.failed += usize::from(span["status"]["code"] == 2);
+            }
+        });
+    }
+    counted
 }
 
 #[test]
 fn entry_requests_of_the_truth_are_those_of_the_traces() {
     for scenario in SCENARIOS {
         let truth = truth(scenario.name);
-        let onset = truth.onset.as_deref().map_or(i128::MIN, |onset| {
-            onset.parse::<jiff::Timestamp>().expect("an RFC 3339 onset").as_nanosecond()
-        });
-        let mut counted: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-        for line in stored(scenario.name, "traces.jsonl").lines() {
-            let request: Value = serde_json::from_str(line).expect("a line of JSON");
-            each_span(&request, &mut |span| {
-                let start = span["startTimeUnixNano"].as_str().and_then(|text| text.parse().ok());
-                let entry = span["kind"] == 2 && span["parentSpanId"].is_null();
-                if entry && start.is_some_and(|start: i128| start >= onset) {
-                    let name = span["name"].as_str().unwrap_or_default().to_owned();
-                    let (requests, failed) = counted.entry(name).or_default();
-                    *requests += 1;
-                    *failed += usize::from(span["status"]["code"] == 2);
-                }
-            });
-        }
-        let recounted: Vec<Entry> = counted
+        let recounted: Vec<Entry> = recount(&truth)
             .into_iter()
-            .map(|(operation, (requests, failed))| Entry { operation, requests, failed })
+            .map(|(operation, found)| {
+                let (requests, failed) = (found.since.len(), found.failed);
+                Entry { operation, requests, failed }
+            })
             .collect();
         assert_eq!(truth.entries, recounted, "entries of {}", scenario.name);
     }
+}
+
+#[test]
+fn entries_that_are_said_to_be_slower_are() {
+    let median = |durations: &mut Vec<u64>| {
+        durations.sort_unstable();
+        durations[durations.len() / 2]
+    };
+    let mut told = 0;
+    for scenario in SCENARIOS {
+        let truth = truth(scenario.name);
+        let mut counted = recount(&truth);
+        for operation in &truth.slower {
+            let found = counted.get_mut(operation).expect("an entry operation");
+            let (before, since) = (median(&mut found.before), median(&mut found.since));
+            assert!(since > 2 * before, "{}: {operation} {before} {since}", scenario.name);
+            told += 1;
+        }
+    }
+    assert!(told > 0, "no scenario has slower entries");
 }
 
 #[test]
@@ -106,7 +123,9 @@ fn verdicts_match_the_harm_that_was_done() {
         let rate = failed as f64 / requests as f64;
         match truth.verdict.as_str() {
             "incident" => {
-                assert!(failed >= 20 && rate > 0.05, "{}: {failed} failed", scenario.name);
+                let failing = failed >= 20 && rate > 0.05;
+                let slow = !truth.slower.is_empty() && rate < 0.04;
+                assert!(failing || slow, "{}: {failed} failed", scenario.name);
                 assert!(!truth.roots.is_empty() && truth.onset.is_some(), "{}", scenario.name);
             }
             "no_incident" => {

@@ -3,11 +3,12 @@
 //! `MAGIC`, the format's number (u16, little endian), then one zstd frame with a checksum over
 //! the value in postcard's encoding.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use crate::model::SUMMARY_MAGIC;
 
-use super::Summary;
+use super::{SLICE_SHIFT, Summary};
 
 /// The format written here.
 const FORMAT: u16 = 1;
@@ -58,18 +59,23 @@ pub fn read(bytes: &[u8]) -> Result<Summary, ReadError> {
         return Err(ReadError::TooNew { found });
     }
     let mut value = Vec::new();
-    let decoder = zstd::Decoder::new(packed).map_err(|e| damaged(&e.to_string()))?;
-    decoder
-        .single_frame()
-        .take(MAX_UNPACKED)
-        .read_to_end(&mut value)
-        .map_err(|e| damaged(&e.to_string()))?;
-    let summary: Summary = postcard::from_bytes(&value).map_err(|e| damaged(&e.to_string()))?;
+    let decoder = zstd::Decoder::with_buffer(packed).map_err(|e| damaged(&e.to_string()))?;
+    let mut decoder = decoder.single_frame().take(MAX_UNPACKED);
+    decoder.read_to_end(&mut value).map_err(|e| damaged(&e.to_string()))?;
+    if !decoder.into_inner().finish().is_empty() {
+        return Err(damaged("something follows its end"));
+    }
+    let (summary, rest) =
+        postcard::take_from_bytes::<Summary>(&value).map_err(|e| damaged(&e.to_string()))?;
+    if !rest.is_empty() {
+        return Err(damaged("it holds more than a summary"));
+    }
     check(&summary).map_err(|why| damaged(why))?;
     Ok(summary)
 }
 
-/// Every id must be one of the catalog's: what comes later indexes without asking again.
+/// Every id must be one of the catalog's, and what is said of entry requests by slice must be of
+/// slices that have some: what comes later indexes without asking again.
 fn check(s: &Summary) -> Result<(), &'static str> {
     let c = &s.catalog;
     let below = |id: u32, len: usize| (id as usize) < len || id == super::NONE;
@@ -89,10 +95,12 @@ fn check(s: &Summary) -> Result<(), &'static str> {
         && s.blamed.keys().all(|k| known_operation(k.0) && known_operation(k.1))
         && s.touched.keys().all(|k| known_operation(k.0) && node(k.1))
         && s.entry_times.keys().all(known_operation);
+    let slices: BTreeSet<u64> = s.entries.rows().iter().map(|r| r.1 >> SLICE_SHIFT).collect();
     let digests = s.digests.iter().all(|d| {
         let hop = |i: u32| (i as usize) < d.hops.len();
         (hop(d.entry) || d.hops.is_empty() || d.stratum.0 == super::NONE)
             && operation(d.stratum.0)
+            && (d.stratum.0 == super::NONE || slices.contains(&d.slice))
             && d.hops.iter().enumerate().all(|(i, h)| {
                 (h.parent == super::NONE || (h.parent as usize) < i)
                     && known_operation(h.operation)
@@ -101,8 +109,9 @@ fn check(s: &Summary) -> Result<(), &'static str> {
             && d.locals.iter().all(|l| hop(l.0) && known_operation(l.1))
             && d.logs.iter().all(|l| hop(l.0) && template(l.1))
     });
+    let times = s.entry_times.rows().iter().all(|r| slices.contains(&r.1));
     let widths = s.bucket_log2 < 60;
-    if names && tables && digests && widths { Ok(()) } else { Err("an id out of range") }
+    if names && tables && digests && times && widths { Ok(()) } else { Err("an id out of range") }
 }
 
 #[cfg(test)]
@@ -119,6 +128,7 @@ mod tests {
         let last = changed.len() - 6;
         changed[last] ^= 1;
         assert!(matches!(read(&changed), Err(ReadError::Damaged(_))));
+        assert!(matches!(read(&bytes.repeat(2)), Err(ReadError::Damaged(_))));
         let mut newer = bytes;
         newer[SUMMARY_MAGIC.len()] = 99;
         assert!(matches!(read(&newer), Err(ReadError::TooNew { found: 99 })));

@@ -28,24 +28,24 @@ const RATE: f64 = 300.0;
 pub struct Options {
     /// How many spans.
     #[arg(long, default_value_t = 1_000_000)]
-    spans: u64,
+    pub spans: u64,
     /// Encoding of the spans.
     #[arg(long, value_enum, default_value_t = Format::Json)]
-    format: Format,
+    pub format: Format,
     /// Seed.
     #[arg(long, default_value_t = 1)]
-    seed: u64,
+    pub seed: u64,
     /// File that takes the spans, `-` for stdout.
     #[arg(long, default_value = "-")]
-    out: PathBuf,
+    pub out: PathBuf,
     /// File that takes log records as JSON lines; without it there are none.
     #[arg(long)]
-    logs: Option<PathBuf>,
+    pub logs: Option<PathBuf>,
 }
 
 /// Encoding of spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// OTLP/JSON, a request a line.
     Json,
     /// OTLP protobuf: requests, each after its length in four bytes, big-endian.

@@ -8,7 +8,7 @@ use super::otlp::Exporter;
 use super::recording::{self, Files, Losses, Recording};
 use super::rng::Rng;
 use super::simulate::{Simulation, Traffic, World};
-use super::telemetry::{Nanos, SECOND};
+use super::telemetry::{Kind, Nanos, SECOND};
 use super::truth::{self, Harm, Root, Truth};
 
 /// Attempts with other sub-seeds before a plan is given up.
@@ -48,6 +48,8 @@ pub struct Plan {
     pub bystanders: Vec<String>,
     /// Mechanisms that describe it.
     pub mechanisms: Vec<&'static str>,
+    /// Whether users wait longer, but are served.
+    pub only_slow: bool,
 }
 
 impl Plan {
@@ -63,6 +65,7 @@ impl Plan {
             blame: Vec::new(),
             bystanders: Vec::new(),
             mechanisms: Vec::new(),
+            only_slow: false,
         }
     }
 }
@@ -89,6 +92,7 @@ pub fn produce(seed: u64, mut draw: impl FnMut(&mut Rng) -> Plan) -> Result<Prod
         let produced = run(&plan, seed, &mut rng);
         let harm = produced.harm;
         let wanted = match plan.onset {
+            Some(_) if plan.only_slow => harm.is_slowness(&produced.truth.slower),
             Some(_) => harm.is_incident(),
             None => harm.is_calm(),
         };
@@ -130,7 +134,18 @@ fn tell(
     recording: &Recording<'_>,
     exporter: &Exporter,
 ) -> Truth {
-    let impacted = plan.onset.map(|onset| truth::impacted(recording, &plan.landscape, onset));
+    let impacted = plan.onset.map(|onset| match plan.only_slow {
+        true => truth::slower(&recording.spans, onset, |span| {
+            let service = fleet.resources[span.resource].service;
+            (span.kind == Kind::Server).then(|| plan.landscape.services[service].name.as_str())
+        }),
+        false => truth::impacted(recording, &plan.landscape, onset),
+    });
+    let slower = plan.onset.map(|onset| {
+        truth::slower(&recording.spans, onset, |span| {
+            truth::is_entry(span).then_some(span.name.as_ref())
+        })
+    });
     Truth {
         scenario: plan.name.clone(),
         seed,
@@ -140,6 +155,7 @@ fn tell(
         bystanders: plan.bystanders.clone(),
         impacted: impacted.unwrap_or_default(),
         entries: truth::entries(&recording.spans, exporter, plan.onset.unwrap_or(0)),
+        slower: slower.unwrap_or_default(),
         mechanisms: plan.mechanisms.iter().map(|&name| name.into()).collect(),
     }
 }

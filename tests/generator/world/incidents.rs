@@ -20,6 +20,9 @@ struct Strike {
     lasts: Option<f64>,
 }
 
+/// The one kind by which users are made to wait but are served.
+const SLOW_BUT_ALIVE: &str = "slow-but-alive";
+
 const KINDS: &[Kind] = &[
     ("dead-service", 1.2, dead_service),
     ("instance-crash", 0.8, instance_crash),
@@ -36,6 +39,7 @@ const KINDS: &[Kind] = &[
     ("network-delay", 0.7, network_delay),
     ("bad-configuration", 0.7, bad_configuration),
     ("retry-storm", 0.8, retry_storm),
+    (SLOW_BUT_ALIVE, 0.6, slow_but_alive),
 ];
 
 /// Draws an incident, or in one of eight cases a run in which nothing is wrong.
@@ -66,6 +70,7 @@ pub fn draw(index: usize, rng: &mut Rng) -> Plan {
         plan.onset = Some(seconds(onset));
         plan.blame = vec![strike.blame];
         plan.mechanisms = strike.mechanisms;
+        plan.only_slow = name == SLOW_BUT_ALIVE;
     } else if rng.chance(0.5) {
         let factor = rng.between(1.5, 2.5);
         plan.traffic.ramp = Some((seconds(onset), seconds(onset + 50.0), factor));
@@ -195,6 +200,26 @@ fn slow_peer(land: &mut Landscape, kind: PeerKind, rng: &mut Rng) -> Option<Stri
         blame: Blame::Node(Node::Peer(peer)),
         mechanisms: vec!["slow_dependency", "caller_timeout", "queue_wait"],
         lasts: lasts(rng),
+    })
+}
+
+/// A slow database below callers that have patience and room.
+fn slow_but_alive(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
+    let peer = peer(land, PeerKind::Database, rng)?;
+    land.peers[peer].slots = 64;
+    for edge in &mut land.edges {
+        edge.timeout(30_000.0);
+        edge.pool = None;
+    }
+    for service in &mut land.services {
+        service.workers *= 8;
+    }
+    let factor = rng.between(700.0, 2000.0) / land.peers[peer].mean;
+    Some(Strike {
+        strikes: vec![(Target::Peer(peer), Effect::Slow(factor))],
+        blame: Blame::Node(Node::Peer(peer)),
+        mechanisms: vec!["slow_dependency"],
+        lasts: None,
     })
 }
 

@@ -49,6 +49,12 @@ pub const SCENARIOS: &[Scenario] = &[
         draw: slow_database,
     },
     Scenario {
+        name: "slow-but-alive",
+        about: "`ledger-db` slows down and everyone above has patience: no request fails, checkout takes far longer.",
+        storage: Storage::Zstd,
+        draw: slow_but_alive,
+    },
+    Scenario {
         name: "bad-version",
         about: "One instance of `checkout` is rolled to a version that throws; the other instance is healthy.",
         storage: Storage::Gzip,
@@ -93,7 +99,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "skewed-clocks",
         about: "`pricing` is slow; clocks of hosts differ by up to 1.2 s and head sampling keeps a quarter of the traces.",
-        storage: Storage::Plain,
+        storage: Storage::Gzip,
         draw: skewed_clocks,
     },
     Scenario {
@@ -191,6 +197,22 @@ fn slow_database(name: &str, rng: &mut Rng) -> Plan {
     plan
 }
 
+fn slow_but_alive(name: &str, rng: &mut Rng) -> Plan {
+    let mut shop = shop();
+    let database = shop.peer("ledger-db");
+    shop.peers[database].slots = 16;
+    for edge in &mut shop.edges {
+        edge.timeout(20_000.0);
+    }
+    let factor = rng.between(1200.0, 1600.0) / shop.peers[database].mean;
+    let strikes = [(Target::Peer(database), Effect::Slow(factor))];
+    let mut plan = incident(name, shop, rng, 130.0, &strikes);
+    plan.blame = vec![Blame::Node(Node::Peer(database))];
+    plan.mechanisms = vec!["slow_dependency"];
+    plan.only_slow = true;
+    plan
+}
+
 fn bad_version(name: &str, rng: &mut Rng) -> Plan {
     let shop = shop();
     let checkout = shop.service("checkout");
@@ -271,7 +293,7 @@ fn healthy_noise(name: &str, rng: &mut Rng) -> Plan {
         service.replicas = 1;
     }
     let (duration, moment) = timing(rng);
-    let mut plan = Plan::quiet(name, shop, 0.8, duration);
+    let mut plan = Plan::quiet(name, shop, 0.6, duration);
     let rollout = Effect::Rollout("2.6.0".into());
     plan.faults = vec![fault(Target::Service(pricing), rollout, moment, duration)];
     plan.bystanders = vec!["recommendations".into()];

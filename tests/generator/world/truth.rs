@@ -3,6 +3,8 @@
 //! Entry requests are counted over the exported root SERVER spans that start at or after
 //! the onset (over all of them when nothing is wrong), so anyone can recount them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -56,10 +58,12 @@ pub struct Truth {
     pub onset: Option<String>,
     /// Services that are sick all the time and not to blame.
     pub bystanders: Vec<String>,
-    /// Services that were hit, first ones first.
+    /// Services that were hit, first ones first; by name where they only became slow.
     pub impacted: Vec<String>,
     /// Entry operations.
     pub entries: Vec<Entry>,
+    /// Entry operations that took several times longer since the onset.
+    pub slower: Vec<String>,
     /// Names of mechanisms that describe it.
     pub mechanisms: Vec<String>,
 }
@@ -110,6 +114,11 @@ impl Harm {
             && self.rate_since() > 0.05
             && self.rate_since() > 4.0 * self.rate_before()
             && self.rate_before() < 0.04
+    }
+
+    /// Whether users had to wait without being turned away.
+    pub fn is_slowness(&self, slower: &[String]) -> bool {
+        !slower.is_empty() && self.rate_since() < 0.04 && self.rate_before() < 0.04
     }
 
     /// Whether users noticed no change.
@@ -178,6 +187,38 @@ pub fn impacted(recording: &Recording<'_>, landscape: &Landscape, onset: Nanos) 
     }
     found.sort_unstable();
     found.into_iter().map(|(_, service)| landscape.services[service].name.clone()).collect()
+}
+
+/// Spans on each side of the onset that a median needs.
+const ENOUGH: usize = 20;
+/// A median that grew this much counts as slower.
+const SLOWER: u64 = 3;
+
+/// Groups of spans whose median duration is several times longer since the onset, in order of
+/// their names. Spans of the group `None` are left out.
+pub fn slower<'s>(
+    spans: &'s [Span<'s>],
+    onset: Nanos,
+    group: impl Fn(&'s Span<'s>) -> Option<&'s str>,
+) -> Vec<String> {
+    let mut durations: BTreeMap<&str, [Vec<u64>; 2]> = BTreeMap::new();
+    for span in spans {
+        if let Some(name) = group(span) {
+            let sides = durations.entry(name).or_default();
+            sides[usize::from(span.start >= onset)].push(span.end - span.start);
+        }
+    }
+    let median = |side: &mut Vec<u64>| {
+        side.sort_unstable();
+        side[side.len() / 2]
+    };
+    durations
+        .into_iter()
+        .filter(|(_, sides)| sides.iter().all(|side| side.len() >= ENOUGH))
+        .filter_map(|(name, [mut before, mut since])| {
+            (median(&mut since) >= SLOWER * median(&mut before)).then(|| name.to_owned())
+        })
+        .collect()
 }
 
 /// A moment of the simulation as RFC 3339.
