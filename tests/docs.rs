@@ -231,8 +231,7 @@ fn lists_are_those_of_the_registries() {
 
 #[test]
 fn exit_codes_are_those_of_the_program() {
-    let program =
-        [exit::SUCCESS, exit::GATE_FAILED, exit::USAGE, exit::INPUT, exit::GATE_UNKNOWN];
+    let program = [exit::SUCCESS, exit::GATE_FAILED, exit::USAGE, exit::INPUT, exit::GATE_UNKNOWN];
     let rows = table(&page("README.md"), "## Exit codes");
     let codes: Vec<u8> = first_cells(&rows).iter().map_while(|cell| cell.parse().ok()).collect();
     assert_eq!(codes, program);
