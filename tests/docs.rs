@@ -318,6 +318,46 @@ fn json_fields_are_explained() {
     }
 }
 
+/// What README and json.md show of a run is what the program writes, line by line or value by
+/// value, with gaps only where they say so.
+#[test]
+fn shown_output_is_real() {
+    let output = |arguments: &[&str]| {
+        let mut program = Command::cargo_bin("tracefall").unwrap();
+        let output = program.current_dir(root()).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let fixture = ["analyze", "fixtures/dead-dependency"];
+    let report = output(&fixture);
+    let readme = page("README.md");
+    let mut rest = report.lines();
+    let mut shown = 0;
+    for (_, line) in parts(&readme).fenced.iter().filter(|(language, _)| *language == "text") {
+        if *line != "…" {
+            let found = rest.any(|real| real.trim_end() == line.trim_end());
+            assert!(found, "README.md shows a line that is not written (there): {line:?}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 10, "{shown}");
+
+    let json = output(&[fixture[0], fixture[1], "--format", "json"])
+        + &output(&["graph", fixture[1], "--format", "json"]);
+    let text = page("docs/json.md");
+    let mut shown = 0;
+    for (_, line) in parts(&text).fenced.iter().filter(|(language, _)| *language == "json") {
+        let strings = line.split('"').skip(1).step_by(2).map(|text| format!("\"{text}\""));
+        let between: String = line.split('"').step_by(2).collect::<Vec<_>>().join(" ");
+        let number = |c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-'));
+        let numbers: Vec<&str> = between.split(number).filter(|n| n.len() > 1).collect();
+        for value in strings.chain(numbers.iter().map(|n| format!(" {n}"))) {
+            assert!(json.contains(&value), "docs/json.md shows {value}, which is not written");
+            shown += 1;
+        }
+    }
+    assert!(shown > 50, "{shown}");
+}
+
 #[test]
 fn links_lead_somewhere() {
     let anchor = |heading: &str| -> String {
