@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::assemble::NodeKey;
 
+use super::templates::generalise;
+
 /// Index of a node in [`Catalog::nodes`].
 pub type NodeId = u32;
 /// Index of an operation in [`Catalog::operations`].
@@ -134,13 +136,13 @@ impl Catalog {
             nodes,
             operations: merged(&a.operations, &b.operations),
             instances: merged(&a.instances, &b.instances),
-            templates: merged(&a.templates, &b.templates),
+            templates: generalised(merged(&a.templates, &b.templates)),
         };
         let renaming = |from: &Self, nodes| Renaming {
             nodes,
             operations: indices(&from.operations, &both.operations),
             instances: indices(&from.instances, &both.instances),
-            templates: indices(&from.templates, &both.templates),
+            templates: general_indices(&from.templates, &both.templates),
         };
         let (a, b) = (renaming(&a, a_nodes), renaming(&b, b_nodes));
         (both, a, b)
@@ -174,6 +176,37 @@ fn merged<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
     all.sort();
     all.dedup();
     all
+}
+
+/// The templates of a node and severity that are not special cases of another one.
+fn generalised(all: Vec<Template>) -> Vec<Template> {
+    let groups = all.chunk_by(|a, b| (a.node, a.severity) == (b.node, b.severity));
+    let kept = groups.flat_map(|group| {
+        let texts: Vec<&str> = group.iter().map(|t| t.text.as_str()).collect();
+        let kept: std::collections::BTreeSet<usize> = generalise(&texts).into_iter().collect();
+        kept.into_iter().map(|at| group[at].clone())
+    });
+    kept.collect()
+}
+
+/// Where each template went when the lists were united.
+fn general_indices(from: &[Template], to: &[Template]) -> Vec<u32> {
+    let place = |template: &Template| {
+        if let Ok(at) = to.binary_search(template) {
+            return at as u32;
+        }
+        let key = (template.node, template.severity);
+        let start = to.partition_point(|t| (t.node, t.severity) < key);
+        let group: Vec<&str> = to[start..]
+            .iter()
+            .take_while(|t| (t.node, t.severity) == key)
+            .map(|t| t.text.as_str())
+            .chain(std::iter::once(template.text.as_str()))
+            .collect();
+        let general = generalise(&group)[group.len() - 1];
+        if general + 1 < group.len() { (start + general) as u32 } else { NONE }
+    };
+    from.iter().map(place).collect()
 }
 
 fn indices<T: Ord>(from: &[T], to: &[T]) -> Vec<u32> {

@@ -82,6 +82,15 @@ impl DigestHop {
         self.flags & flag != 0
     }
 
+    /// What passed between caller and callee; [`super::NONE`] unless both were seen.
+    pub const fn gap(&self) -> u32 {
+        if self.waited == super::NONE || self.worked == super::NONE || self.has(Self::ASYNC) {
+            super::NONE
+        } else {
+            self.waited.saturating_sub(self.worked)
+        }
+    }
+
     /// How long the call took for whoever made it, microseconds.
     pub const fn took(&self) -> u32 {
         if self.waited != super::NONE {
