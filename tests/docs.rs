@@ -60,7 +60,7 @@ fn parts(text: &str) -> Parts<'_> {
 }
 
 /// What stands between single backticks.
-fn spans<'a>(line: &'a str) -> impl Iterator<Item = &'a str> {
+fn spans(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
 
