@@ -34,8 +34,14 @@ fn harm(window: &Window) -> String {
     if window.harm == Harm::Behaviour {
         return format!(
             "No span says whether a request failed; {} of {} requests show behaviour that is not \
-             usual, which chance explains with probability {:.2} at most.",
-            window.harmed, window.requests, window.p_value,
+             usual. Chance does as well in {} of searches like this one.",
+            window.harmed,
+            window.requests,
+            if window.p_value < 0.001 {
+                "less than 0.1 %".to_owned()
+            } else {
+                format!("at most {:.1} %", 100.0 * window.p_value)
+            },
         );
     }
     let what = match window.harm {

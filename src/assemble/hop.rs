@@ -308,6 +308,7 @@ impl<'a> Builder<'a> {
         let failed = span_failed(span, self.policy);
         let h = &mut self.hops[hop as usize];
         h.resource = Some(span.resource);
+        h.kind = span.kind;
         h.start = start;
         if serves {
             h.operation = span.name;

@@ -24,7 +24,10 @@ pub fn wilson(successes: f64, trials: f64, confidence: f64) -> Interval {
     let scale = 1.0 + z * z / trials;
     let middle = (p + z * z / (2.0 * trials)) / scale;
     let half = z * (p * (1.0 - p) / trials + z * z / (4.0 * trials * trials)).sqrt() / scale;
-    Interval { low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
+    // Exact at the ends, where the difference is rounding.
+    let low = if successes <= 0.0 { 0.0 } else { (middle - half).max(0.0) };
+    let high = if successes >= trials { 1.0 } else { (middle + half).min(1.0) };
+    Interval { low, high }
 }
 
 /// Kulldorff's log likelihood ratio for `seen` of `total` events where `expected` of them were

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use crate::assemble::{Hop, Trace, TraceRecords, assemble};
-use crate::model::{Cause, Nanos, SamplingThreshold, SpanKind, Tables};
+use crate::model::{Cause, Nanos, SamplingThreshold, SpanKind, Sym, Tables};
 
 use super::blame::{Children, blame};
 use super::catalog::{InstanceId, NONE, NodeId, OpId, Severity, TemplateId};
@@ -314,8 +314,15 @@ struct Folding<'a> {
 
 impl<'a> Folding<'a> {
     fn new(trace: &'a Trace, plan: &'a Plan) -> Self {
-        let operations: Vec<OpId> =
+        let mut operations: Vec<OpId> =
             trace.hops.iter().map(|h| plan.operation(h.node, h.operation)).collect();
+        for (at, hop) in trace.hops.iter().enumerate() {
+            if hop.parent.is_none() && plan.is_catch_all(hop.node, hop.operation) {
+                if let Some(name) = first_below(trace, at as u32) {
+                    operations[at] = plan.operation(hop.node, name);
+                }
+            }
+        }
         let logs = trace.logs.iter().filter_map(|l| {
             let severity = Severity::from_number(l.record.severity);
             Some((l.hop?, plan.template(l.record.resource, l.record.body, severity)))
@@ -339,7 +346,7 @@ impl<'a> Folding<'a> {
         at.0 >> self.slice_log2
     }
 
-    fn local(&self, hop: u32, name: crate::model::Sym) -> OpId {
+    fn local(&self, hop: u32, name: Sym) -> OpId {
         self.plan.operation(self.trace.hops[hop as usize].node, name)
     }
 
@@ -387,6 +394,14 @@ impl<'a> Folding<'a> {
         digest.cap();
         digest
     }
+}
+
+/// The name of the first operation that another service served for a root.
+fn first_below(trace: &Trace, root: u32) -> Option<Sym> {
+    let node = trace.hops[root as usize].node;
+    let served = |h: &&Hop| h.node != node && h.resource.is_some() && h.kind == SpanKind::Server;
+    let below = trace.hops.iter().filter(|h| h.parent.is_some()).filter(served);
+    below.min_by_key(|h| h.start).map(|h| h.operation)
 }
 
 /// The hop that is the request: the first root that names no parent, else the first whose

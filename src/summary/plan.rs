@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::assemble::{Offsets, Resolver};
 use crate::model::{ResourceId, Sym, Tables};
@@ -46,6 +46,7 @@ pub struct Plan {
     instances: Vec<InstanceId>,
     templates: FxHashMap<(ResourceId, Sym, Severity), TemplateId>,
     orphan_entries: BTreeSet<OpId>,
+    catch_alls: FxHashSet<(NodeId, Sym)>,
 }
 
 impl Plan {
@@ -53,8 +54,9 @@ impl Plan {
     pub fn new(survey: &Survey, tables: &Tables, rules: Rules) -> Self {
         let resolver = Resolver::new(tables, &survey.peers);
         let offsets = survey.clocks.solve(tables);
+        let catch_alls = catch_alls(survey, &resolver);
         let mut folded = 0;
-        let operations = operations(survey, tables, &resolver, &mut folded);
+        let operations = operations(survey, tables, &resolver, &catch_alls, &mut folded);
         let instances = instances(survey, tables, &resolver, &mut folded);
         let bodies = bodies(survey, tables, &resolver);
         let (texts, templates) = mine_templates(&bodies, &mut folded);
@@ -72,6 +74,7 @@ impl Plan {
             instances: Vec::new(),
             templates: FxHashMap::default(),
             orphan_entries: BTreeSet::new(),
+            catch_alls,
             instrumented: survey
                 .emitters
                 .iter()
@@ -84,7 +87,7 @@ impl Plan {
             folded,
             catalog,
         };
-        for (node, name) in names(survey, &plan.resolver) {
+        for (node, name) in names(survey, &plan.resolver, &plan.catch_alls) {
             if let Some(id) = plan.catalog.operation(node, text(name)) {
                 plan.operations.insert((node, name), id);
             }
@@ -130,6 +133,12 @@ impl Plan {
         self.templates.get(&(resource, body, severity)).copied().unwrap_or(NONE)
     }
 
+    /// Whether this root operation stands for everything that a gateway passes on, so that a
+    /// request is better named by the first operation below it.
+    pub fn is_catch_all(&self, node: NodeId, name: Sym) -> bool {
+        self.catch_alls.contains(&(node, name))
+    }
+
     /// Whether this operation is an entry although its spans name (missing) parents.
     pub fn enters_as_orphan(&self, operation: OpId) -> bool {
         self.orphan_entries.contains(&operation)
@@ -137,16 +146,51 @@ impl Plan {
 }
 
 /// Every (node, name) that spans of a service or calls to a peer may use.
-fn names(survey: &Survey, resolver: &Resolver) -> Vec<(NodeId, Sym)> {
+fn names(
+    survey: &Survey,
+    resolver: &Resolver,
+    catch_alls: &FxHashSet<(NodeId, Sym)>,
+) -> Vec<(NodeId, Sym)> {
     let own = survey.spans.keys().map(|&(resource, name)| (resolver.service(resource), name));
     let called = survey.calls.keys().filter_map(|&(peer, name)| Some((resolver.peer(peer)?, name)));
-    own.chain(called).collect()
+    let below = survey.entries.keys().filter_map(|&(resource, name, below)| {
+        let node = resolver.service(resource);
+        catch_alls.contains(&(node, name)).then_some((node, below))
+    });
+    own.chain(called).chain(below).collect()
+}
+
+/// A root operation is a catch-all if it takes at least this share of its service's requests …
+const CATCH_ALL_SHARE: f64 = 0.9;
+/// … and leads to at least so many different operations.
+const CATCH_ALL_KINDS: usize = 3;
+
+fn catch_alls(survey: &Survey, resolver: &Resolver) -> FxHashSet<(NodeId, Sym)> {
+    let mut all: FxHashMap<NodeId, u64> = FxHashMap::default();
+    let mut by_name: FxHashMap<(NodeId, Sym), (u64, BTreeSet<u32>)> = FxHashMap::default();
+    for (&(resource, name, below), &count) in &survey.entries {
+        let node = resolver.service(resource);
+        *all.entry(node).or_default() += count;
+        let (requests, kinds) = by_name.entry((node, name)).or_default();
+        *requests += count;
+        if !below.is_empty() {
+            kinds.insert(below.0);
+        }
+    }
+    by_name
+        .into_iter()
+        .filter(|((node, _), (requests, kinds))| {
+            *requests as f64 >= CATCH_ALL_SHARE * all[node] as f64 && kinds.len() >= CATCH_ALL_KINDS
+        })
+        .map(|(key, _)| key)
+        .collect()
 }
 
 fn operations(
     survey: &Survey,
     tables: &Tables,
     resolver: &Resolver,
+    catch_alls: &FxHashSet<(NodeId, Sym)>,
     folded: &mut u64,
 ) -> Vec<Operation> {
     let mut counts: BTreeMap<(NodeId, &str), u64> = BTreeMap::new();
@@ -157,6 +201,12 @@ fn operations(
     for (&(peer, name), &count) in &survey.calls {
         if let Some(node) = resolver.peer(peer) {
             *counts.entry((node, tables.symbols.get(name))).or_default() += count;
+        }
+    }
+    for (&(resource, name, below), &count) in &survey.entries {
+        let node = resolver.service(resource);
+        if catch_alls.contains(&(node, name)) {
+            *counts.entry((node, tables.symbols.get(below))).or_default() += count;
         }
     }
     let kept = most_used(counts, MAX_OPERATIONS, folded);

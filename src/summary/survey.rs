@@ -23,6 +23,9 @@ pub struct Survey {
     pub spans: FxHashMap<(ResourceId, Sym), SpanUse>,
     /// Spans by named peer and name.
     pub calls: FxHashMap<(PeerId, Sym), u64>,
+    /// Entry requests by root emitter and name, and the name of the first operation that another
+    /// service served below it ([`Sym::EMPTY`] where there is none).
+    pub entries: FxHashMap<(ResourceId, Sym, Sym), u64>,
     /// Log records by emitter, body and severity number.
     pub bodies: FxHashMap<(ResourceId, Sym, u8), u64>,
     /// Non-empty buckets.
@@ -67,6 +70,18 @@ impl Survey {
                 }
             }
         }
+        if let Some(root) = tree.spans.first().filter(|root| root.parent.is_none()) {
+            let below = tree.spans.iter().map(|joined| &joined.span).find(|span| {
+                let service = |r: ResourceId| {
+                    let resource = tables.resources.get(r.0);
+                    (resource.namespace, resource.name)
+                };
+                span.kind == SpanKind::Server
+                    && service(span.resource) != service(root.span.resource)
+            });
+            let key = (root.span.resource, root.span.name, below.map_or(Sym::EMPTY, |s| s.name));
+            *self.entries.entry(key).or_default() += 1;
+        }
         for log in records.logs {
             self.times.see(log.time);
             self.emitters.entry(log.resource).or_default();
@@ -85,6 +100,7 @@ impl Survey {
                 a.orphans += b.orphans;
             }),
             calls: sum(self.calls, other.calls, |a, b| *a += b),
+            entries: sum(self.entries, other.entries, |a, b| *a += b),
             bodies: sum(self.bodies, other.bodies, |a, b| *a += b),
             times: self.times.merge(other.times),
             failed_spans: self.failed_spans + other.failed_spans,
