@@ -70,7 +70,11 @@ impl Tracer<'_> {
     fn step(&self, at: u32) -> Step {
         let hop = self.hop(at);
         if let Some(child) = self.failed_on(at) {
-            return Step::Into(child);
+            return if self.gave_up_early(at, child) {
+                Step::Stop(Symptom::GaveUpEarly)
+            } else {
+                Step::Into(child)
+            };
         }
         if hop.has(DigestHop::CALLEE_FAILED) {
             return match hop.cause {
@@ -88,11 +92,24 @@ impl Tracer<'_> {
             Cause::Rejected => Symptom::Rejected,
             Cause::ShortCircuited => Symptom::ShortCircuited,
             Cause::Unreachable => Symptom::Unreachable,
-            Cause::Timeout if hop.has(DigestHop::UNPAIRED) => Symptom::NoAnswer,
+            // A callee that emits spans and shows none did not get to work on the call.
+            _ if hop.has(DigestHop::UNPAIRED) => Symptom::NoAnswer,
             Cause::Timeout => Symptom::SlowPeer,
             _ if !hop.has(DigestHop::FAILED) => Symptom::SlowPeer,
             _ => Symptom::Error,
         })
+    }
+
+    /// Whether a caller's deadline passed before such calls usually end: then its patience
+    /// changed, and not its callee.
+    fn gave_up_early(&self, caller: u32, call: u32) -> bool {
+        let hop = self.hop(call);
+        if hop.cause != Cause::Timeout || hop.waited == NONE || hop.has(DigestHop::CALLEE_FAILED) {
+            return false;
+        }
+        let node = |hop: &DigestHop| self.catalog.node_of(hop.operation);
+        let usual = self.profile.patience(node(self.hop(caller)), node(hop));
+        usual.is_some_and(|usual| f64::from(hop.waited) < usual)
     }
 
     fn failed_on(&self, at: u32) -> Option<u32> {

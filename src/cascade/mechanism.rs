@@ -43,7 +43,7 @@ const AMPLIFIED: f64 = 0.25;
 const PEAK: f64 = 1.5;
 
 /// The mechanisms, most specific first: the first that shows is named.
-pub static MECHANISMS: [Mechanism; 13] = [
+pub static MECHANISMS: [Mechanism; 14] = [
     Mechanism {
         article: Article {
             id: "bad_version",
@@ -119,6 +119,18 @@ pub static MECHANISMS: [Mechanism; 13] = [
             source: "field practice",
         },
         shows: |f| f.symptom == Symptom::Unreachable,
+    },
+    Mechanism {
+        article: Article {
+            id: "impatient_caller",
+            title: "timeout below the usual latency",
+            unit: "",
+            rationale: "It gives up on its callee sooner than such calls usually take: its own \
+                        timeout was lowered, or set below what the callee needs.",
+            limits: "Needs a reference with enough successful calls on the same edge.",
+            source: "SRE book, chapter 22: deadlines",
+        },
+        shows: |f| f.symptom == Symptom::GaveUpEarly,
     },
     Mechanism {
         article: Article {

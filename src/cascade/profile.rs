@@ -9,11 +9,15 @@ use crate::summary::{Catalog, EdgeKey, Histogram, NodeId, OpId, Timings};
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     waited: BTreeMap<EdgeKey, f64>,
+    patience: BTreeMap<(NodeId, NodeId), f64>,
     waited_any: BTreeMap<OpId, f64>,
     waited_node: BTreeMap<(NodeId, NodeId), f64>,
     own: BTreeMap<OpId, f64>,
     gap: BTreeMap<EdgeKey, f64>,
 }
+
+/// Calls needed before a high quantile means anything.
+const ENOUGH: u64 = 30;
 
 impl Profile {
     /// The medians of the reference.
@@ -33,6 +37,11 @@ impl Profile {
             profile.waited_any.extend(median(&t.waited).map(|m| (operation, m)));
             profile.own.extend(median(&t.own).map(|m| (operation, m)));
         }
+        profile.patience = pairs
+            .iter()
+            .filter(|(_, h)| h.count() >= ENOUGH)
+            .filter_map(|(&key, h)| Some((key, h.quantile(0.9)? as f64 / 1000.0)))
+            .collect();
         profile.waited_node = pairs.iter().filter_map(|(&k, h)| Some((k, median(h)?))).collect();
         profile
     }
@@ -42,6 +51,12 @@ impl Profile {
     pub fn waited(&self, edge: EdgeKey, callee: NodeId) -> f64 {
         let exact = self.waited.get(&edge).or_else(|| self.waited_any.get(&edge.1));
         exact.or_else(|| self.waited_node.get(&(edge.0, callee))).copied().unwrap_or(0.0)
+    }
+
+    /// How long nine of ten calls between two nodes usually take at most; `None` if too few were
+    /// seen. A caller that gives up sooner is impatient, whatever the callee does.
+    pub fn patience(&self, caller: NodeId, callee: NodeId) -> Option<f64> {
+        self.patience.get(&(caller, callee)).copied()
     }
 
     /// How long an operation usually works by itself.

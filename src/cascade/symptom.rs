@@ -19,6 +19,8 @@ pub enum Symptom {
     Gap,
     /// It was slow, and emits no spans that would say where.
     SlowPeer,
+    /// The caller gave up on it sooner than such calls usually take.
+    GaveUpEarly,
     /// Something not seen in healthy requests happened in it, or something usual did not.
     Deviation,
 }
