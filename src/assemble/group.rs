@@ -17,6 +17,9 @@ pub struct TraceRecords<'a> {
 
 /// Brings a partition into the order that [`traces`] needs: by trace, then by time.
 pub fn sort(partition: &mut Partition) {
+    // Tables grew by doubling; what they did not need would stay through both visits.
+    partition.spans.shrink_to_fit();
+    partition.logs.shrink_to_fit();
     partition.spans.sort_unstable_by_key(|s| (s.trace, s.start, s.id, s.kind, s.end));
     partition.logs.sort_unstable_by_key(|l| (l.trace, l.time, l.span, l.severity));
     partition.links.sort_unstable();

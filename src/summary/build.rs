@@ -1,5 +1,7 @@
 //! Telemetry into a summary, partition by partition.
 
+use std::borrow::Borrow;
+
 use rayon::prelude::*;
 
 use crate::assemble::{ErrorPolicy, TraceRecords, sort, traces};
@@ -46,7 +48,7 @@ impl Rules {
 /// The whole job: sort, survey, plan, fold.
 pub fn build(mut telemetry: Telemetry, rules: Rules) -> Summary {
     let plan = plan_of(&mut telemetry, rules);
-    let mut summary = fold_part(&telemetry.partitions, &telemetry.tables, &plan);
+    let mut summary = fold_part(telemetry.partitions, &telemetry.tables, &plan);
     summary.input = telemetry.stats;
     summary
 }
@@ -66,12 +68,18 @@ pub fn plan_of(telemetry: &mut Telemetry, rules: Rules) -> Plan {
     Plan::new(&survey, tables, rules)
 }
 
-/// The second visit, of all partitions or of some: they must be sorted.
-pub fn fold_part(partitions: &[Partition], tables: &Tables, plan: &Plan) -> Summary {
+/// The second visit, of all partitions or of some: they must be sorted. Given away, each is
+/// freed as soon as it is folded.
+pub fn fold_part<P: Borrow<Partition>>(
+    partitions: impl IntoParallelIterator<Item = P>,
+    tables: &Tables,
+    plan: &Plan,
+) -> Summary {
     partitions
-        .par_iter()
+        .into_par_iter()
         .fold(Fold::default, |mut fold, partition| {
-            admitted(partition, &plan.rules).for_each(|records| fold.see(&records, tables, plan));
+            admitted(partition.borrow(), &plan.rules)
+                .for_each(|records| fold.see(&records, tables, plan));
             fold
         })
         .reduce(Fold::default, Fold::merge)
