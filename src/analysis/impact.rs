@@ -1,14 +1,15 @@
 //! Whom an incident hurt.
 
-use crate::detect::{Detection, Harm, Window};
+use crate::detect::Harm;
 use crate::summary::{OpId, Summary};
 
 use super::coverage::status_blind;
 use super::pipeline::Study;
 use super::view::{EntryImpact, Incident};
 
-/// The view of a window.
-pub fn incident(summary: &Summary, detection: &Detection, window: &Window, id: u32) -> Incident {
+/// The view of a studied window.
+pub fn incident(summary: &Summary, study: &Study, id: u32) -> Incident {
+    let window = &study.window;
     let failed = match window.harm {
         Harm::Failure => Some(window.harmed),
         Harm::Latency | Harm::Behaviour => (!status_blind(summary)).then(|| {
@@ -26,7 +27,7 @@ pub fn incident(summary: &Summary, detection: &Detection, window: &Window, id: u
         onset_earliest: window.earliest,
         onset_latest: window.latest,
         end: window.end,
-        reference: detection.reference.clone(),
+        reference: study.reference.to_owned(),
         requests: window.requests,
         failed,
     }

@@ -57,10 +57,10 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         coverage: coverage::view(summary),
         verdict,
         verdict_reason,
-        incidents: windows
+        incidents: studies
             .iter()
             .enumerate()
-            .map(|(i, window)| impact::incident(summary, &detection, window, i as u32 + 1))
+            .map(|(i, study)| impact::incident(summary, study, i as u32 + 1))
             .collect(),
         impact: first.map_or_else(Vec::new, |s| impact::entries(summary, s)),
         candidates: candidates::view(summary, &studies, settings.top),
@@ -75,6 +75,8 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
 pub struct Study {
     /// When.
     pub window: Window,
+    /// How the reference was chosen, in words.
+    pub reference: &'static str,
     /// Sums before and during.
     pub contrast: Contrast,
     /// Onsets by node and edge.
@@ -94,7 +96,7 @@ impl Study {
         window: &Window,
         detection: &Detection,
     ) -> Self {
-        let in_reference = reference(summary, baseline, window, detection);
+        let (in_reference, chosen) = reference(summary, baseline, window, detection);
         let mut before = Aggregate::of(summary, &in_reference);
         if let Some(baseline) = baseline {
             before = before.plus(Aggregate::of(baseline, |_| true));
@@ -126,7 +128,7 @@ impl Study {
         };
         let scored = rank(&case);
         let trails = candidates::Trails::new(&case, &scored);
-        Self { window: window.clone(), scored, trails, spread, flow, contrast }
+        Self { window: window.clone(), reference: chosen, scored, trails, spread, flow, contrast }
     }
 }
 
@@ -140,12 +142,17 @@ fn reference(
     baseline: Option<&Summary>,
     window: &Window,
     detection: &Detection,
-) -> impl Fn(u64) -> bool {
+) -> (impl Fn(u64) -> bool, &'static str) {
     let windows = detection.incidents.clone();
     let (from, itself) = (window.from, window.clone());
     let outside =
         move |slice: u64| !itself.contains(slice) && !windows.iter().any(|w| w.contains(slice));
     let before = Aggregate::of(summary, |slice| slice < from && outside(slice)).requests().total;
     let enough = baseline.is_some() || before >= USABLE;
-    move |slice| outside(slice) && (slice < from || !enough)
+    let words = match (baseline.is_some(), enough) {
+        (true, _) => "the baseline telemetry, and this input before the incident",
+        (false, true) => "this input before the incident",
+        (false, false) => "this input outside the incident: too little lies before it",
+    };
+    (move |slice| outside(slice) && (slice < from || !enough), words)
 }

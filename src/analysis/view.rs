@@ -253,7 +253,7 @@ pub struct CascadeEdge {
     pub to: String,
     /// When calls over this edge began to fail.
     pub onset: Nanos,
-    /// Behind the onset of the edge below it (of the origin, for the first), milliseconds.
+    /// Behind the onset of trouble at `from`, milliseconds.
     pub lag_ms: i64,
     /// Share of failing (or late) calls during the incident, 0 to 1.
     pub failure_rate: f64,

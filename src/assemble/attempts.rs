@@ -5,7 +5,8 @@ use super::Hop;
 /// Marks retries and repaired failures among the calls made within one hop.
 ///
 /// A call is a retry if its span says so (`http.request.resend_count`) or if an earlier call of
-/// the same hop to the same node, seen at the caller, had failed before it began. A failed call
+/// the same hop to the same node had failed before it began (by the caller's and the callee's
+/// clock together: half of the earlier call must be over). A failed call
 /// is repaired if a later attempt of it did not fail.
 pub fn mark(hops: &mut [Hop]) {
     let mut order: Vec<u32> =

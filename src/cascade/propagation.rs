@@ -61,7 +61,8 @@ impl Spread {
                 };
                 let usual = profile.waited((caller, hop.operation), callee);
                 let late = usual > 0.0 && f64::from(hop.took()) > LATE * usual;
-                let at = digest.start + u64::from(hop.offset) * 1000;
+                // Trouble shows when a call ends: a caller is not hurt before its callee.
+                let at = digest.start + (u64::from(hop.offset) + u64::from(hop.took())) * 1000;
                 let series = edges.entry((caller, callee)).or_default();
                 series.push((at, late || hop.has(DigestHop::FAILED)));
             }

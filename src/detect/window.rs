@@ -73,8 +73,6 @@ pub struct Detection {
     pub doubtful: Option<Window>,
     /// There is enough to say that nothing is wrong.
     pub enough: bool,
-    /// How the reference was chosen, in words.
-    pub reference: String,
     /// The slices.
     pub grid: Grid,
 }
@@ -107,16 +105,10 @@ pub fn detect(
     known: Option<(Nanos, Nanos)>,
 ) -> Detection {
     let grid = Grid::of(summary);
-    let reference = match (baseline.is_some(), known.is_some()) {
-        (true, _) => "the baseline telemetry, and this input outside the incident",
-        (false, true) => "this input outside the window that was given",
-        (false, false) => "this input outside the incident",
-    };
     let mut detection = Detection {
         incidents: Vec::new(),
         doubtful: None,
         enough: summary.entries.rows().iter().map(|r| r.2.total).sum::<u64>() >= ENOUGH,
-        reference: reference.to_owned(),
         grid,
     };
     if summary.coverage.failed_hops == 0 {
@@ -221,7 +213,8 @@ fn positions((from, to): (Nanos, Nanos), grid: &Grid) -> (usize, usize) {
     (grid.position(from.0 >> grid.log2()), grid.position((to.0 >> grid.log2()) + 1))
 }
 
-/// Whether the effect is large enough: surely so (the lower bound is), or possibly.
+/// Whether the effect is large enough: as seen, or (`surely` false) possibly, by the upper end of
+/// Wilson's interval.
 fn material(window: &Window, surely: bool) -> bool {
     let share = wilson(window.harmed as f64, window.requests as f64, 0.95);
     let rate =

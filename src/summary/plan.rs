@@ -235,15 +235,19 @@ fn mine_templates<'a>(bodies: &Bodies<'a>, folded: &mut u64) -> (Texts<'a>, Vec<
             *counts.entry(mined[body].as_str()).or_default() += total;
         }
         let keyed = counts.iter().map(|(text, count)| ((node, *text), *count)).collect();
-        let most: Vec<String> = most_used(keyed, MAX_TEMPLATES, folded)
-            .into_iter()
-            .map(|(_, text)| text.to_owned())
-            .collect();
+        let most: Vec<&str> =
+            most_used(keyed, MAX_TEMPLATES, folded).into_iter().map(|(_, text)| text).collect();
         if counts.len() > most.len() {
             kept.insert(Template { node, severity, text: String::new() });
         }
-        kept.extend(most.into_iter().map(|text| Template { node, severity, text }));
-        texts.extend(mined.into_iter().map(|(body, text)| ((node, severity, body), text)));
+        // Every template takes its special cases, so that uniting catalogs later finds nothing
+        // to unite within one of them.
+        let general = templates::generalise(&most);
+        let taken: BTreeMap<&str, &str> =
+            most.iter().zip(general).map(|(text, at)| (*text, most[at])).collect();
+        let name = |text: &str| (*taken.get(text).unwrap_or(&text)).to_owned();
+        kept.extend(taken.values().map(|text| Template { node, severity, text: name(text) }));
+        texts.extend(mined.iter().map(|(body, text)| ((node, severity, *body), name(text))));
     }
     (texts, kept.into_iter().collect())
 }

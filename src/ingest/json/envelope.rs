@@ -17,7 +17,7 @@ use super::attributes::Pick;
 use super::object::{Elements, Fields, List, Object, Shape, fields, skip, skip_scalars};
 
 /// How deep an envelope is looked for inside wrappers of unknown names.
-const WRAPPERS: u8 = 4;
+const WRAPPERS: u8 = 16;
 
 /// Reads an envelope, or a list of them, at any level.
 pub(super) struct Envelope<'b> {

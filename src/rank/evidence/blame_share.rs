@@ -21,8 +21,7 @@ pub static EVIDENCE: Evidence = Evidence {
                     it.",
         limits: "Calls without client spans, and breakers that refuse without a trace, hide \
                  where a request would have ended.",
-        source: "Error origins of CRISP (USENIX ATC 2022), extended to latency and silence; \
-                 design.md, \"inside one failing trace the truth is near exact\"",
+        source: "CRISP, USENIX ATC 2022: error origins, extended to latency and silence",
     },
     weigh,
 };

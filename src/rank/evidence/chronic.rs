@@ -16,7 +16,7 @@ pub static EVIDENCE: Evidence = Evidence {
                     the change counts. The value is the share of calls to it that failed in the \
                     reference.",
         limits: "Needs a reference in which it was called.",
-        source: "design.md, \"a chronically flaky service was flaky before\"",
+        source: "difference to a reference: only the change counts",
     },
     weigh,
 };

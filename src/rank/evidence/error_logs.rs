@@ -16,7 +16,7 @@ pub static EVIDENCE: Evidence = Evidence {
                     before has noticed something itself. The value is how many times as many it \
                     writes as usual.",
         limits: "Callers write errors about their callees too, so this weighs little.",
-        source: "log bursts, design.md",
+        source: "log bursts: Nezha, FSE 2023",
     },
     weigh,
 };

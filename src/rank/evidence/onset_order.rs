@@ -17,7 +17,7 @@ pub static EVIDENCE: Evidence = Evidence {
                     or after (negative) the incident's onset its trouble began.",
         limits: "A timeline alone proves little: slow calls show only when they end, and clocks \
                  of hosts differ.",
-        source: "design.md; change point by maximum likelihood",
+        source: "change point by profile likelihood; topology before time, as in Dynatrace Davis",
     },
     weigh,
 };

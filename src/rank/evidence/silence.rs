@@ -17,7 +17,7 @@ pub static EVIDENCE: Evidence = Evidence {
                     span of its own.",
         limits: "Lost or sampled-away server spans look alike; counted only against the usual \
                  share of the same node.",
-        source: "Kibana #183216; absence as evidence, design.md",
+        source: "Kibana #183216: a dead service as the root cause",
     },
     weigh,
 };
