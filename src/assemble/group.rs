@@ -1,5 +1,7 @@
 //! From a partition's records to the records of one trace at a time.
 
+use std::borrow::Cow;
+
 use crate::model::{LinkRecord, LogRecord, Partition, SpanRecord, TraceId};
 
 /// All records of one trace. `spans` is empty for traces that only logs mention.
@@ -21,8 +23,23 @@ pub fn sort(partition: &mut Partition) {
     partition.spans.shrink_to_fit();
     partition.logs.shrink_to_fit();
     partition.spans.sort_unstable_by_key(|s| (s.trace, s.start, s.id, s.kind, s.end));
-    partition.logs.sort_unstable_by_key(|l| (l.trace, l.time, l.span, l.severity));
+    partition.logs.sort_unstable_by_key(|l| (l.trace, l.time, l.span, l.severity, l.print));
     partition.links.sort_unstable();
+}
+
+/// Clocks that tick this slowly (nanoseconds) stamp alike what are different records.
+const COARSE: u64 = 1_000_000;
+
+/// Sorted log records without the copies that a repeated export made. Alike records of a coarse
+/// clock are no copies, as far as can be known.
+pub fn distinct(logs: &[LogRecord]) -> Cow<'_, [LogRecord]> {
+    let copy = |next: &LogRecord, first: &LogRecord| next == first && first.time.0 % COARSE != 0;
+    if !logs.windows(2).any(|pair| copy(&pair[1], &pair[0])) {
+        return Cow::Borrowed(logs);
+    }
+    let mut kept = logs.to_vec();
+    kept.dedup_by(|next, first| copy(next, first));
+    Cow::Owned(kept)
 }
 
 /// The traces of a sorted partition, in order of their ids.
@@ -77,5 +94,17 @@ mod tests {
             .map(|t| (t.id.halves().1, t.spans.iter().map(|s| s.id.get()).collect(), t.logs.len()))
             .collect();
         assert_eq!(seen, [(1, vec![8, 9], 0), (2, vec![1], 1), (3, vec![], 1)]);
+    }
+
+    #[test]
+    fn log_records_of_one_moment_have_one_order_and_copies_are_left_out() {
+        let log = |time, print| LogRecord { time: Nanos(time), print, ..LogRecord::default() };
+        let sorted = |logs: &[LogRecord]| {
+            let mut partition = Partition { logs: logs.to_vec(), ..Partition::default() };
+            sort(&mut partition);
+            distinct(&partition.logs).into_owned()
+        };
+        assert_eq!(sorted(&[log(5, 2), log(5, 1), log(5, 2)]), [log(5, 1), log(5, 2)]);
+        assert_eq!(sorted(&[log(COARSE, 1); 3]).len(), 3, "a coarse clock");
     }
 }

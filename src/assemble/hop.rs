@@ -7,6 +7,7 @@ use crate::model::{
     Tables, TraceId,
 };
 
+use super::group::distinct;
 use super::{ErrorPolicy, Offsets, Resolver, TraceRecords, Tree, join, span_failed};
 
 /// One call, or the request at the root of a trace.
@@ -110,6 +111,8 @@ pub struct Trace {
 pub struct TraceStats {
     /// See [`Tree::duplicates`].
     pub duplicates: u64,
+    /// Log records that were copies of another.
+    pub duplicate_logs: u64,
     /// See [`Tree::cyclic`].
     pub cyclic: u64,
     /// Spans whose parent is missing.
@@ -125,14 +128,16 @@ pub fn assemble(
     policy: ErrorPolicy,
 ) -> Trace {
     let tree = join(records, tables);
+    let logs = distinct(records.logs);
     let stats = TraceStats {
         duplicates: tree.duplicates,
+        duplicate_logs: (records.logs.len() - logs.len()) as u64,
         cyclic: tree.cyclic,
         orphans: tree.spans.iter().filter(|s| s.orphan).count() as u64,
     };
     let mut builder = Builder::new(&tree, resolver, offsets, policy);
     builder.place_all();
-    builder.finish(records.id, records.logs, stats)
+    builder.finish(records.id, &logs, stats)
 }
 
 /// Where a span belongs.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{
     Cause, InputStats, LinkRecord, LogRecord, Loss, LossKind, Nanos, Peer, PeerId, Place, Resource,
-    ResourceId, SpanFlags, SpanId, SpanRecord, SpanStatus, Sym, Tables, TraceId,
+    ResourceId, SpanFlags, SpanId, SpanRecord, SpanStatus, Sym, Tables, TraceId, stable_text_hash,
 };
 
 use super::semantics::{
@@ -281,13 +281,15 @@ impl Batch {
             0 => severity_text(&log.severity_text).unwrap_or(0),
             given => given,
         };
-        mask(&log_text(log), &mut self.masked);
+        let text = log_text(log);
+        mask(&text, &mut self.masked);
         let record = LogRecord {
             trace: log.trace.or_none(),
             span: log.span.or_none(),
             time,
             resource: PENDING,
             body: self.tables.symbols.intern(&self.masked),
+            print: stable_text_hash(&text) as u32,
             severity,
         };
         self.logs.push(record);

@@ -15,7 +15,7 @@ mod telemetry;
 mod time;
 
 pub use article::Article;
-pub use hash::stable_hash;
+pub use hash::{stable_hash, stable_text_hash};
 pub use id::{SpanId, TraceId};
 pub use intern::{Sym, SymbolTable, Table};
 pub use peer::{Peer, PeerId, PeerKind};

@@ -202,6 +202,8 @@ pub struct LogRecord {
     pub resource: ResourceId,
     /// The masked body (numbers, ids and long values folded), at most 200 bytes.
     pub body: Sym,
+    /// A hash of the text before it was masked, by which copies of a record are known.
+    pub print: u32,
     /// Severity number, 0 (not given) to 24; derived from the text where only that was given.
     pub severity: u8,
 }

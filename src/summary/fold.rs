@@ -158,6 +158,7 @@ impl Fold {
     }
 
     fn count_logs(&mut self, trace: &Trace, plan: &Plan) {
+        self.counters.duplicate_logs += trace.stats.duplicate_logs;
         for logged in &trace.logs {
             let record = &logged.record;
             self.counters.logs_without_trace += u64::from(record.trace.is_none());

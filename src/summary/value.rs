@@ -90,8 +90,10 @@ pub struct Counters {
     pub rootless: u64,
     /// Spans whose parent is missing.
     pub orphans: u64,
-    /// Copies left out.
+    /// Copies of spans left out.
     pub duplicates: u64,
+    /// Copies of log records left out.
+    pub duplicate_logs: u64,
     /// Spans on cycles.
     pub cyclic: u64,
     /// Spans of emitters without a usable name.
@@ -117,6 +119,7 @@ impl Counters {
         self.rootless += other.rootless;
         self.orphans += other.orphans;
         self.duplicates += other.duplicates;
+        self.duplicate_logs += other.duplicate_logs;
         self.cyclic += other.cyclic;
         self.unnamed += other.unnamed;
         self.unpaired_clients += other.unpaired_clients;
