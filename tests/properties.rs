@@ -32,7 +32,7 @@ fn without_storage(mut report: Value) -> Value {
 fn order_of_files_and_lines_changes_nothing() {
     for subject in SUBJECTS {
         let lines = lines(subject);
-        let whole = summary(&Exports::of_lines(&[lines.clone()]).paths);
+        let whole = summary(&Exports::of_lines(std::slice::from_ref(&lines)).paths);
         let expected = without_storage(report_value(&whole));
         for seed in 0..4 {
             let mut random = StdRng::seed_from_u64(seed);
@@ -121,7 +121,7 @@ fn what_is_given_twice_counts_once() {
     }
     for subject in SUBJECTS {
         let lines = lines(subject);
-        let once = Exports::of_lines(&[lines.clone()]);
+        let once = Exports::of_lines(std::slice::from_ref(&lines));
         let once = report_value(&summary(&once.paths));
         let doubled = Exports::of_lines(&[lines.iter().chain(&lines).cloned().collect()]);
         let copied = Exports::of_lines(&[lines.clone(), lines]);
@@ -168,7 +168,7 @@ fn told_relative(word: &str, from: u64) -> String {
 fn another_day_gives_the_same_result() {
     for subject in SUBJECTS {
         let lines = lines(subject);
-        let today = summary(&Exports::of_lines(&[lines.clone()]).paths);
+        let today = summary(&Exports::of_lines(std::slice::from_ref(&lines)).paths);
         let expected = relative(report_value(&today));
         for slices in [1, 7, 40_000] {
             let lines = later(&lines, slices << today.slice_log2());

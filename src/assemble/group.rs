@@ -33,7 +33,8 @@ const COARSE: u64 = 1_000_000;
 /// Sorted log records without the copies that a repeated export made. Alike records of a coarse
 /// clock are no copies, as far as can be known.
 pub fn distinct(logs: &[LogRecord]) -> Cow<'_, [LogRecord]> {
-    let copy = |next: &LogRecord, first: &LogRecord| next == first && first.time.0 % COARSE != 0;
+    let copy =
+        |next: &LogRecord, first: &LogRecord| next == first && !first.time.0.is_multiple_of(COARSE);
     if !logs.windows(2).any(|pair| copy(&pair[1], &pair[0])) {
         return Cow::Borrowed(logs);
     }

@@ -168,10 +168,9 @@ fn parents_first(parents: &[Option<u32>]) -> Vec<u32> {
             chain.push(i);
             at = parents[i as usize];
         }
-        let mut next = at.map_or(0, |i| depth[i as usize] + 1);
-        for i in chain.drain(..).rev() {
-            depth[i as usize] = next;
-            next += 1;
+        let first = at.map_or(0, |i| depth[i as usize] + 1);
+        for (i, below) in chain.drain(..).rev().zip(first..) {
+            depth[i as usize] = below;
         }
     }
     let mut order: Vec<u32> = (0..parents.len() as u32).collect();

@@ -70,7 +70,7 @@ pub fn read(bytes: &[u8]) -> Result<Summary, ReadError> {
     if !rest.is_empty() {
         return Err(damaged("it holds more than a summary"));
     }
-    check(&summary).map_err(|why| damaged(why))?;
+    check(&summary).map_err(damaged)?;
     Ok(summary)
 }
 
