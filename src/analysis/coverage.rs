@@ -18,6 +18,7 @@ pub fn view(summary: &Summary) -> Coverage {
         orphan_spans: c.orphans,
         rootless_traces: c.rootless,
         duplicate_spans: c.duplicates,
+        duplicate_logs: c.duplicate_logs,
         cyclic_spans: c.cyclic,
         unnamed_spans: c.unnamed,
         logs_without_trace: c.logs_without_trace,

@@ -68,6 +68,9 @@ pub struct Coverage {
     pub rootless_traces: u64,
     /// Copies of a span that were left out.
     pub duplicate_spans: u64,
+    /// Copies of a log record that were left out. Repeats within one whole millisecond are kept:
+    /// with so coarse a clock they cannot be told from copies.
+    pub duplicate_logs: u64,
     /// Spans that were their own ancestor; the cycle was cut.
     pub cyclic_spans: u64,
     /// Spans of services without a usable `service.name`.

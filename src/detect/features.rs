@@ -209,7 +209,7 @@ impl Feature {
     }
 
     /// What must happen for the feature to be possible, as a feature of its own: that an
-    /// operation ran ([`NONE`] called), that a template was written ([`ANY`] followed).
+    /// operation ran ([`NONE`] called), that a template was written (anything followed).
     pub const fn occasion(self) -> Self {
         match self {
             Self::Follows(op, first, _) => Self::Follows(op, first, ANY),

@@ -318,10 +318,11 @@ impl<'a> Folding<'a> {
         let mut operations: Vec<OpId> =
             trace.hops.iter().map(|h| plan.operation(h.node, h.operation)).collect();
         for (at, hop) in trace.hops.iter().enumerate() {
-            if hop.parent.is_none() && plan.is_catch_all(hop.node, hop.operation) {
-                if let Some(name) = first_below(trace, at as u32) {
-                    operations[at] = plan.operation(hop.node, name);
-                }
+            if hop.parent.is_none()
+                && plan.is_catch_all(hop.node, hop.operation)
+                && let Some(name) = first_below(trace, at as u32)
+            {
+                operations[at] = plan.operation(hop.node, name);
             }
         }
         let logs = trace.logs.iter().filter_map(|l| {

@@ -85,6 +85,11 @@ fn counters(coverage: &Coverage) -> Vec<String> {
         ),
         (coverage.rootless_traces, "trace has no root span", "traces have no root span"),
         (coverage.duplicate_spans, "copy of a span was left out", "copies of spans were left out"),
+        (
+            coverage.duplicate_logs,
+            "copy of a log record was left out",
+            "copies of log records were left out",
+        ),
         (coverage.cyclic_spans, "span was its own ancestor", "spans were their own ancestors"),
         (
             coverage.unnamed_spans,
