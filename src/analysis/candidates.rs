@@ -1,89 +1,16 @@
 //! Scored candidates in words.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::model::PeerKind;
-use crate::rank::{Case, Scored};
-use crate::summary::{NodeId, OpId, Summary};
+use crate::rank::Scored;
+use crate::summary::{NodeId, Summary};
 
-use super::pipeline::Study;
+use super::study::Study;
 use super::view::{BlastRadius, Candidate, Evidence, Hop, NodeName};
 
-/// Exemplar traces a candidate carries.
-const EXEMPLARS: usize = 5;
-/// An operation is named if at least this share of the candidate's blame is on it.
-const MAIN_OPERATION: f64 = 0.6;
 /// Candidates of every further incident.
 const FURTHER: usize = 3;
 /// Scores closer than this are a tie worth a note.
 const CLOSE: f64 = 0.1;
-
-/// What the blamed traces of each candidate show, by node.
-#[derive(Clone, Debug, Default)]
-pub struct Trails {
-    by_node: BTreeMap<NodeId, Trail>,
-}
-
-/// What the blamed traces of one candidate show.
-#[derive(Clone, Debug, Default)]
-struct Trail {
-    /// The commonest way from the entry down to it.
-    path: Vec<NodeId>,
-    operation: Option<OpId>,
-    exemplars: Vec<String>,
-    reached: BTreeSet<NodeId>,
-}
-
-impl Trails {
-    /// Looks at the blamed traces of every candidate.
-    pub fn new(case: &Case<'_>, scored: &[Scored]) -> Self {
-        let by_node = scored.iter().map(|s| (s.node, trail(case, s.node))).collect();
-        Self { by_node }
-    }
-}
-
-/// How failure went up from a node: of the blamed traces' paths, those that touch it.
-fn trail(case: &Case<'_>, node: NodeId) -> Trail {
-    let catalog = case.catalog();
-    let mut paths: BTreeMap<Vec<NodeId>, f64> = BTreeMap::new();
-    let mut operations: BTreeMap<OpId, f64> = BTreeMap::new();
-    let mut reached = BTreeSet::new();
-    let moved_from: BTreeSet<NodeId> =
-        case.flow.moved.keys().filter(|k| k.1 == node).map(|k| k.0).collect();
-    for (digest, blame, weight) in &case.blames.list {
-        let mut nodes: Vec<NodeId> = blame
-            .path
-            .iter()
-            .map(|&hop| catalog.node_of(digest.hops[hop as usize].operation))
-            .collect();
-        nodes.dedup();
-        let end = nodes.last().copied();
-        if end == Some(node) {
-            *operations.entry(blame.operation).or_default() += weight;
-        } else if end.is_some_and(|end| moved_from.contains(&end)) {
-            // Blame moved from there to here: the failure came through this call.
-            nodes.push(node);
-        } else {
-            continue;
-        }
-        reached.extend(nodes.iter().copied().filter(|&n| n != node));
-        *paths.entry(nodes).or_default() += weight;
-    }
-    let heaviest = |a: &(&Vec<NodeId>, &f64), b: &(&Vec<NodeId>, &f64)| {
-        a.1.total_cmp(b.1).then_with(|| b.0.cmp(a.0))
-    };
-    let total: f64 = operations.values().sum();
-    Trail {
-        path: paths.iter().max_by(heaviest).map(|p| p.0.clone()).unwrap_or_default(),
-        operation: operations
-            .into_iter()
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .filter(|o| o.1 >= MAIN_OPERATION * total)
-            .map(|o| o.0),
-        exemplars: case.exemplars(node, EXEMPLARS),
-        reached,
-    }
-}
 
 /// The candidates of all incidents: those of the largest first.
 pub fn view(summary: &Summary, studies: &[Study], top: usize) -> Vec<Candidate> {
@@ -107,7 +34,7 @@ fn candidate(
 ) -> Candidate {
     let key = &summary.catalog.nodes[scored.node as usize];
     let name = |node: NodeId| summary.catalog.nodes[node as usize].name.clone();
-    let trail = study.trails.by_node.get(&scored.node).cloned().unwrap_or_default();
+    let trail = study.trails.of(scored.node);
     let operation = trail.operation.map(|o| summary.catalog.operations[o as usize].name.clone());
     let evidence = scored
         .evidence

@@ -4,7 +4,7 @@ use crate::detect::Harm;
 use crate::summary::{OpId, Summary};
 
 use super::coverage::status_blind;
-use super::pipeline::Study;
+use super::study::Study;
 use super::view::{EntryImpact, Incident};
 
 /// The view of a studied window.

@@ -9,6 +9,8 @@ mod graph;
 mod impact;
 mod pipeline;
 mod spreading;
+mod study;
+mod trails;
 mod verdict;
 mod view;
 

@@ -1,11 +1,10 @@
 //! The main job as one readable function.
 
-use crate::cascade::{Flow, Profile, Spread, collect, deviating};
-use crate::detect::{Aggregate, Contrast, Detection, Window, detect};
+use crate::detect::{Window, detect};
 use crate::model::{Nanos, Telemetry};
-use crate::rank::{Case, Scored, rank};
-use crate::summary::{Digest, Rules, Summary, align, build};
+use crate::summary::{Rules, Summary, align, build};
 
+use super::study::Study;
 use super::view::{Analysis, Verdict};
 use super::{candidates, coverage, graph, impact, spreading, verdict};
 
@@ -69,90 +68,4 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         containment: Vec::new(),
         graph: graph::view(summary),
     }
-}
-
-/// One window, studied.
-pub struct Study {
-    /// When.
-    pub window: Window,
-    /// How the reference was chosen, in words.
-    pub reference: &'static str,
-    /// Sums before and during.
-    pub contrast: Contrast,
-    /// Onsets by node and edge.
-    pub spread: Spread,
-    /// Candidates, best first.
-    pub scored: Vec<Scored>,
-    /// What each candidate's blamed traces show.
-    pub trails: candidates::Trails,
-    /// Blame by node.
-    pub flow: Flow,
-}
-
-impl Study {
-    fn of(
-        summary: &Summary,
-        baseline: Option<&Summary>,
-        window: &Window,
-        detection: &Detection,
-    ) -> Self {
-        let (in_reference, chosen) = reference(summary, baseline, window, detection);
-        let mut before = Aggregate::of(summary, &in_reference);
-        if let Some(baseline) = baseline {
-            before = before.plus(Aggregate::of(baseline, |_| true));
-        }
-        let during = Aggregate::of(summary, |slice| window.contains(slice));
-        let contrast = Contrast { before, during };
-        let profile = Profile::new(&contrast.before, &summary.catalog);
-        let (blames, flow) = match &window.change {
-            Some(change) => deviating(summary, window, change),
-            None => {
-                let harmed = |d: &Digest| window.harms(d, &summary.catalog);
-                let blames = collect(summary, &profile, |d| window.contains(d.slice) && harmed(d));
-                let mut usual = collect(summary, &profile, |d| in_reference(d.slice) && harmed(d));
-                if let Some(baseline) = baseline {
-                    usual.list.extend(collect(baseline, &profile, harmed).list);
-                }
-                let flow = Flow::new(&blames, &usual, &summary.catalog, &contrast);
-                (blames, flow)
-            }
-        };
-        let spread = Spread::new(summary, &profile, window);
-        let case = Case {
-            summary,
-            window,
-            contrast: &contrast,
-            blames: &blames,
-            flow: &flow,
-            spread: &spread,
-        };
-        let scored = rank(&case);
-        let trails = candidates::Trails::new(&case, &scored);
-        Self { window: window.clone(), reference: chosen, scored, trails, spread, flow, contrast }
-    }
-}
-
-/// The reference must hold at least so many requests to be one.
-const USABLE: u64 = 30;
-
-/// Which slices are the reference: those before the incident that lie in no other; if they are
-/// too few (and there is no baseline), those after it too.
-fn reference(
-    summary: &Summary,
-    baseline: Option<&Summary>,
-    window: &Window,
-    detection: &Detection,
-) -> (impl Fn(u64) -> bool, &'static str) {
-    let windows = detection.incidents.clone();
-    let (from, itself) = (window.from, window.clone());
-    let outside =
-        move |slice: u64| !itself.contains(slice) && !windows.iter().any(|w| w.contains(slice));
-    let before = Aggregate::of(summary, |slice| slice < from && outside(slice)).requests().total;
-    let enough = baseline.is_some() || before >= USABLE;
-    let words = match (baseline.is_some(), enough) {
-        (true, _) => "the baseline telemetry, and this input before the incident",
-        (false, true) => "this input before the incident",
-        (false, false) => "this input outside the incident: too little lies before it",
-    };
-    (move |slice| outside(slice) && (slice < from || !enough), words)
 }

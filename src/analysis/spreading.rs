@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{Nanos, PeerKind};
 use crate::summary::{NONE, NodeId, Summary};
 
-use super::pipeline::Study;
+use super::study::Study;
 use super::view::{Cascade, CascadeEdge, Impacted};
 
 /// The cascade of one incident: edges whose callee and caller are both hurt (or whose callee is

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cascade::{Facts, Mechanism, Symptom, recognise};
-use crate::detect::{logistic, logit};
+use crate::detect::logistic;
 use crate::model::{Article, PeerKind};
 use crate::summary::NodeId;
 
@@ -30,12 +30,6 @@ pub struct Scored {
     pub instance: Option<Concentration>,
 }
 
-/// Log-odds of a node drawn at random from those that the incident's requests touched.
-pub fn prior(case: &Case<'_>) -> f64 {
-    let nodes: BTreeSet<NodeId> = case.contrast.during.touched.keys().map(|k| k.1).collect();
-    logit(1.0 / nodes.len().max(2) as f64)
-}
-
 /// Nodes at which less than this share of the harm ended are not worth a line.
 const FEWEST: f64 = 0.02;
 
@@ -58,7 +52,7 @@ pub fn rank(case: &Case<'_>) -> Vec<Scored> {
 fn score(case: &Case<'_>, node: NodeId) -> Scored {
     let mut evidence: Vec<(&'static Article, Finding)> =
         ALL.iter().filter_map(|e| Some((&e.article, (e.weigh)(case, node)?))).collect();
-    let prior = prior(case);
+    let prior = case.prior();
     // Summed in the order of the registry, so that the last bit is the same everywhere.
     let log_odds = evidence.iter().fold(prior, |sum, (_, f)| sum + f.contribution);
     evidence.sort_by(|a, b| b.1.contribution.abs().total_cmp(&a.1.contribution.abs()));

@@ -1,9 +1,9 @@
 //! What evidence may look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cascade::{Blames, Flow, Spread};
-use crate::detect::{Contrast, Window};
+use crate::detect::{Contrast, Window, logit};
 use crate::summary::{Catalog, NodeId, Severity, Summary};
 
 /// One incident with everything known about it.
@@ -31,6 +31,12 @@ impl Case<'_> {
     /// The name of a node.
     pub fn name(&self, node: NodeId) -> &str {
         &self.catalog().nodes[node as usize].name
+    }
+
+    /// Log-odds of a node drawn at random from those that the incident's requests touched.
+    pub fn prior(&self) -> f64 {
+        let nodes: BTreeSet<NodeId> = self.contrast.during.touched.keys().map(|k| k.1).collect();
+        logit(1.0 / nodes.len().max(2) as f64)
     }
 
     /// Share of the incident's harm that ended at a node, 0 to 1, with half a request of doubt.

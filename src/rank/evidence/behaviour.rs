@@ -5,7 +5,6 @@ use crate::model::Article;
 use crate::summary::{NodeId, TemplateId};
 
 use super::super::Case;
-use super::super::candidate::prior;
 use super::{Evidence, Finding};
 
 /// See the article.
@@ -38,7 +37,7 @@ fn weigh(case: &Case<'_>, node: NodeId) -> Option<Finding> {
     } else {
         own.join("; ")
     };
-    Some(Finding { value: share, contribution: logit(share) - prior(case), text })
+    Some(Finding { value: share, contribution: logit(share) - case.prior(), text })
 }
 
 fn words(case: &Case<'_>, shift: &Shift) -> String {

@@ -5,7 +5,6 @@ use crate::model::Article;
 use crate::summary::NodeId;
 
 use super::super::Case;
-use super::super::candidate::prior;
 use super::{Evidence, Finding};
 
 /// See the article.
@@ -32,7 +31,7 @@ fn weigh(case: &Case<'_>, node: NodeId) -> Option<Finding> {
     }
     let amount = case.flow.of(node);
     let share = case.share(node);
-    let contribution = logit(share) - prior(case);
+    let contribution = logit(share) - case.prior();
     let text = format!(
         "{:.0} of {:.0} harmed requests beyond the usual ended here ({:.0} %)",
         amount,
