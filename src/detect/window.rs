@@ -90,6 +90,10 @@ const MATERIAL_SLOW: f64 = 0.1;
 const MATERIAL_RATIO: f64 = 3.0;
 /// … and at least so many harmed requests beyond the usual. One or two are anecdotes.
 const MATERIAL_EXCESS: f64 = 5.0;
+/// (slow ones: a collection pause of a few seconds makes a handful late and is no incident).
+const SLOW_EXCESS: f64 = 20.0;
+/// Of that excess, the share from which on it is worth doubt.
+const DOUBTFUL: f64 = 0.75;
 /// Fewer requests than this decide nothing.
 const ENOUGH: u64 = 50;
 /// Incidents told apart in one input.
@@ -216,13 +220,17 @@ fn positions((from, to): (Nanos, Nanos), grid: &Grid) -> (usize, usize) {
 /// Whether the effect is large enough: as seen, or (`surely` false) possibly, by the upper end of
 /// Wilson's interval.
 fn material(window: &Window, surely: bool) -> bool {
-    let share = wilson(window.harmed as f64, window.requests as f64, 0.95);
-    let rate =
-        if surely { window.harmed as f64 / window.requests.max(1) as f64 } else { share.high };
-    let least = if window.harm == Harm::Failure { MATERIAL_RATE } else { MATERIAL_SLOW };
-    rate >= least
-        && rate >= MATERIAL_RATIO * window.usual
-        && window.excess >= if surely { MATERIAL_EXCESS } else { MATERIAL_EXCESS / 2.0 }
+    let (least, excess) = match window.harm {
+        Harm::Failure => (MATERIAL_RATE, MATERIAL_EXCESS),
+        Harm::Latency | Harm::Behaviour => (MATERIAL_SLOW, SLOW_EXCESS),
+    };
+    let (harmed, requests) = (window.harmed as f64, window.requests as f64);
+    let (rate, excess) = if surely {
+        (harmed / requests.max(1.0), excess)
+    } else {
+        (wilson(harmed, requests, 0.95).high, excess * DOUBTFUL)
+    };
+    rate >= least && rate >= MATERIAL_RATIO * window.usual && window.excess >= excess
 }
 
 fn describe(
