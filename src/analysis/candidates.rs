@@ -110,7 +110,7 @@ fn sentence(summary: &Summary, study: &Study, scored: &Scored) -> String {
             } else {
                 String::new()
             };
-            format!("{name} began to fail its callers at {at}{order}")
+            format!("{name} began to fail its callers at {} UTC{order}", at.time_of_day())
         }
         None => format!("{name} is where harmed requests end"),
     };

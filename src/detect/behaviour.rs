@@ -90,38 +90,32 @@ pub fn search(
     } else {
         ((1.0 - REFERENCE) * count as f64).floor() as usize
     };
-    let mut best: Option<(f64, Change)> = None;
     let all = (0..count)
         .flat_map(|from| (from + 1..=count.min(from + longest)).map(move |to| (from, to)));
     let windows: Vec<(usize, usize)> = match known {
         Some((from, to)) => vec![(blocks.of(from), blocks.of(to - 1) + 1)],
-        None => all.collect(),
+        // A window that begins with the input and ends before it shows a recovery: when that
+        // trouble began is not in the input.
+        None => all.filter(|&(from, to)| from > 0 || to == count).collect(),
     };
-    {
-        for (from, to) in windows {
-            // A window that begins with the input and ends before it shows a recovery: when that
-            // trouble began is not in the input.
-            if from == 0 && to < count && known.is_none() {
-                continue;
-            }
-            let shifts = shifts(&series, from, to, summary);
-            let Some((nodes, owners)) = attribute(&shifts, &series, from, to, &parents) else {
-                continue;
+    let mut best: Option<(f64, Change)> = None;
+    for (from, to) in windows {
+        let shifts = shifts(&series, from, to, summary);
+        let Some((nodes, owners)) = attribute(&shifts, &series, from, to, &parents) else {
+            continue;
+        };
+        let top = nodes.values().copied().fold(0.0, f64::max);
+        if best.as_ref().is_none_or(|b| top > b.0) {
+            let change = Change {
+                from: blocks.bounds[from],
+                to: blocks.bounds[to],
+                p_value: p_value(&shifts, series.len(), count),
+                owners,
+                shifts,
+                nodes,
+                limits: Limits::default(),
             };
-            let top = nodes.values().copied().fold(0.0, f64::max);
-            // More of the input explained as well is better explained.
-            if best.as_ref().is_none_or(|b| top > b.0) {
-                let change = Change {
-                    from: blocks.bounds[from],
-                    to: blocks.bounds[to],
-                    p_value: p_value(&shifts, series.len(), count),
-                    owners,
-                    shifts,
-                    nodes,
-                    limits: Limits::default(),
-                };
-                best = Some((top, change));
-            }
+            best = Some((top, change));
         }
     }
     best.map(|b| Change { limits: Limits::new(summary, baseline), ..b.1 })

@@ -23,6 +23,12 @@ impl Nanos {
             .map_err(|_| "a time before 1970 or after 2554".to_owned())
     }
 
+    /// The time of day in UTC, to the second.
+    pub fn time_of_day(self) -> String {
+        let seconds = self.0 / 1_000_000_000 % 86_400;
+        format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+
     /// Shifts by a signed number of nanoseconds, stopping at either end.
     pub const fn offset(self, nanos: i64) -> Self {
         Self(self.0.saturating_add_signed(nanos))
@@ -60,5 +66,6 @@ mod tests {
         assert!(Nanos::parse("yesterday").is_err());
         assert!(Nanos::parse("1960-01-01T00:00:00Z").is_err());
         let _ = Nanos(u64::MAX).to_string();
+        assert_eq!(Nanos::parse("2026-01-02T03:04:05.678Z").unwrap().time_of_day(), "03:04:05");
     }
 }
