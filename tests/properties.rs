@@ -117,6 +117,7 @@ fn what_is_given_twice_counts_once() {
     fn told_once(mut report: Value) -> Value {
         report["input"] = Value::Null;
         report["coverage"]["duplicate_spans"] = Value::Null;
+        report["coverage"]["duplicate_logs"] = Value::Null;
         report
     }
     for subject in SUBJECTS {
@@ -158,6 +159,10 @@ fn walk(value: &mut Value, from: u64) {
 
 fn told_relative(word: &str, from: u64) -> String {
     let bare = word.trim_end_matches([';', ',', '.']);
+    // A time of day in a sentence has lost its date; the field beside it is compared exactly.
+    if bare.len() == 8 && bare.split(':').all(|part| part.parse::<u8>().is_ok()) {
+        return "a time of day".to_owned();
+    }
     match Nanos::parse(bare) {
         Ok(time) => format!("{:+}{}", time.0 as i64 - from as i64, &word[bare.len()..]),
         Err(_) => word.to_owned(),

@@ -3,6 +3,7 @@
 use crate::detect::{Detection, Harm, Window};
 use crate::summary::Summary;
 
+use super::coverage::status_blind;
 use super::view::Verdict;
 
 /// The verdict with its reason in plain words.
@@ -23,11 +24,12 @@ pub fn judge(summary: &Summary, detection: &Detection) -> (Verdict, String) {
         let reason = format!("{requests} entry requests are too few to say that nothing is wrong.");
         return (Verdict::Inconclusive, reason);
     }
-    let reason = format!(
-        "{requests} entry requests, and no window in which more of them failed or were slow than \
-         usual."
-    );
-    (Verdict::NoIncident, reason)
+    let what = if status_blind(summary) {
+        "no span says whether one failed, and no window in which behaviour changed for sure"
+    } else {
+        "no window in which more of them failed or were slow than usual"
+    };
+    (Verdict::NoIncident, format!("{requests} entry requests, and {what}."))
 }
 
 fn harm(window: &Window) -> String {

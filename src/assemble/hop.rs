@@ -45,7 +45,7 @@ pub struct Hop {
     pub asynchronous: bool,
     /// The callee went on after its caller had given up, nanoseconds.
     pub abandoned: u64,
-    /// The root span's kind (meaningful at a root).
+    /// The kind of the span that opened it, the callee's if there is one.
     pub kind: SpanKind,
     /// A client span without a server span though the callee does emit spans.
     pub unpaired: bool,

@@ -17,7 +17,7 @@ pub struct Facts {
     pub retries: f64,
     /// The same in the reference.
     pub retries_before: f64,
-    /// Entry requests per second during the first half of the incident, over the reference's.
+    /// Entry requests per second during the incident, over the reference's.
     pub load: f64,
     /// Failures concentrate on one version.
     pub version: bool,
@@ -127,7 +127,7 @@ pub static MECHANISMS: [Mechanism; 14] = [
             unit: "",
             rationale: "It gives up on its callee sooner than such calls usually take: its own \
                         timeout was lowered, or set below what the callee needs.",
-            limits: "Needs a reference with enough successful calls on the same edge.",
+            limits: "Needs a reference with at least 30 calls between the two.",
             source: "SRE book, chapter 22: deadlines",
         },
         shows: |f| f.symptom == Symptom::GaveUpEarly,

@@ -62,7 +62,10 @@ impl Spread {
                 let usual = profile.waited((caller, hop.operation), callee);
                 let late = usual > 0.0 && f64::from(hop.took()) > LATE * usual;
                 // Trouble shows when a call ends: a caller is not hurt before its callee.
-                let at = digest.start + (u64::from(hop.offset) + u64::from(hop.took())) * 1000;
+                // Whoever ends first says so first: a caller whose deadline passed, or a callee.
+                let ended = hop.waited.min(hop.worked);
+                let ended = if ended == NONE { 0 } else { u64::from(ended) };
+                let at = digest.start + (u64::from(hop.offset) + ended) * 1000;
                 let series = edges.entry((caller, callee)).or_default();
                 series.push((at, late || hop.has(DigestHop::FAILED)));
             }

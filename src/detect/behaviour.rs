@@ -212,7 +212,7 @@ fn log_binomial(count: Count) -> f64 {
     part(count.events) + part(count.trials - count.events)
 }
 
-/// Who calls whom, transitively one step: callee to callers.
+/// Who calls whom directly: callee to callers.
 fn callers(summary: &Summary) -> BTreeMap<NodeId, BTreeSet<NodeId>> {
     let mut callers: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
     for (caller, operation) in summary.calls.keys() {
@@ -224,12 +224,12 @@ fn callers(summary: &Summary) -> BTreeMap<NodeId, BTreeSet<NodeId>> {
     callers
 }
 
-/// A node's strength moves to a callee whose own strength is at least this share of it: what
+/// Half of a node's strength moves to a callee whose own is at least this share of it: what
 /// happens in a caller is mostly a consequence.
 const CONSEQUENCE: f64 = 0.3;
 
 /// Strength by node: the strongest change of what it does (one divergence shows in many
-/// features), plus every connection and operation that takes longer; then callers hand theirs to the strongest callee that changed too.
+/// features), plus every connection and operation that takes longer; then callers hand half of theirs to the strongest callee that changed too.
 fn attribute(
     shifts: &[Shift],
     series: &[Series],

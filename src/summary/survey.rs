@@ -71,7 +71,7 @@ impl Survey {
             }
         }
         if let Some(root) = tree.spans.first().filter(|root| root.parent.is_none()) {
-            let below = tree.spans.iter().map(|joined| &joined.span).find(|span| {
+            let below = tree.spans.iter().map(|joined| &joined.span).filter(|span| {
                 let service = |r: ResourceId| {
                     let resource = tables.resources.get(r.0);
                     (resource.namespace, resource.name)
@@ -79,6 +79,7 @@ impl Survey {
                 span.kind == SpanKind::Server
                     && service(span.resource) != service(root.span.resource)
             });
+            let below = below.min_by_key(|span| (span.start, span.id));
             let key = (root.span.resource, root.span.name, below.map_or(Sym::EMPTY, |s| s.name));
             *self.entries.entry(key).or_default() += 1;
         }

@@ -16,8 +16,8 @@ pub static EVIDENCE: Evidence = Evidence {
         rationale: "Where no span says that a request failed, the trouble shows in what a \
                     service does: it writes errors after a record that was followed by others, \
                     ends early, leaves calls out, or takes far longer by itself or on its \
-                    connections. The value is its share of all such change, after a caller's \
-                    change was handed to a callee that changed as much.",
+                    connections. The value is its share of all such change, after half of a \
+                    caller's was handed to a callee that changed too.",
         limits: "Another mix of requests changes behaviour too; shares that swing in the \
                  reference are discounted by how much they do.",
         source: "Nezha, FSE 2023 (absent and new events); quasi-likelihood, McCullagh & Nelder \
