@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cascade::Trouble;
 use crate::model::{Nanos, PeerKind};
 use crate::summary::{NONE, NodeId, Summary};
 
@@ -16,29 +17,30 @@ pub fn view(summary: &Summary, study: &Study) -> Cascade {
     let onset = |node: NodeId| study.spread.onset(node);
     let is_hurt = |node: NodeId| onset(node).is_some() || origins.contains(&node);
 
-    let mut edges: Vec<(Nanos, CascadeEdge)> = study
+    let mut fell: Vec<(Nanos, NodeId, NodeId, &Trouble)> = study
         .spread
         .edges
         .iter()
         .filter(|((caller, callee), trouble)| {
             *caller != NONE && trouble.hurt && is_hurt(*caller) && is_hurt(*callee)
         })
-        .filter_map(|(&(caller, callee), trouble)| {
-            let began = trouble.onset?;
-            let below = onset(callee).unwrap_or(began);
-            let edge = CascadeEdge {
-                from: name(callee),
-                to: name(caller),
-                onset: began,
-                lag_ms: (began.0 as i64 - below.0 as i64) / 1_000_000,
-                failure_rate: trouble.during,
-                before: trouble.before,
-            };
-            Some((began, edge))
-        })
+        .filter_map(|(&(caller, callee), trouble)| Some((trouble.onset?, callee, caller, trouble)))
         .collect();
-    edges.sort_by(|a, b| {
-        a.0.cmp(&b.0).then_with(|| (&a.1.from, &a.1.to).cmp(&(&b.1.from, &b.1.to)))
+    fell.sort_by_key(|f| (f.0, name(f.1), name(f.2)));
+    let mut reached: BTreeMap<NodeId, Nanos> = BTreeMap::new();
+    for &(began, _, caller, _) in &fell {
+        reached.entry(caller).or_insert(began);
+    }
+    let edges = fell.iter().map(|&(began, callee, caller, trouble)| {
+        let below = reached.get(&callee).copied().or(onset(callee)).unwrap_or(began);
+        CascadeEdge {
+            from: name(callee),
+            to: name(caller),
+            onset: began,
+            lag_ms: (began.0 as i64 - below.0 as i64) / 1_000_000,
+            failure_rate: trouble.during,
+            before: trouble.before,
+        }
     });
 
     // Names, not nodes: two namespaces may hold services of one name.
@@ -53,5 +55,5 @@ pub fn view(summary: &Summary, study: &Study) -> Cascade {
     let mut impacted: Vec<Impacted> =
         hurt.into_iter().map(|(service, onset)| Impacted { service, onset }).collect();
     impacted.sort_by(|a, b| a.onset.cmp(&b.onset).then_with(|| a.service.cmp(&b.service)));
-    Cascade { edges: edges.into_iter().map(|e| e.1).collect(), impacted }
+    Cascade { edges: edges.collect(), impacted }
 }

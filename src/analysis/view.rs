@@ -256,7 +256,8 @@ pub struct CascadeEdge {
     pub to: String,
     /// When calls over this edge began to fail.
     pub onset: Nanos,
-    /// Behind the onset of trouble at `from`, milliseconds.
+    /// Behind the first edge on which `from` itself was let down (behind the onset of its own
+    /// trouble, for an origin), milliseconds.
     pub lag_ms: i64,
     /// Share of failing (or late) calls during the incident, 0 to 1.
     pub failure_rate: f64,
