@@ -114,16 +114,16 @@ fn sentence(summary: &Summary, study: &Study, scored: &Scored) -> String {
         }
         None => format!("{name} is where harmed requests end"),
     };
-    let place = match (&scored.version, &scored.instance) {
-        (Some(version), _) => format!(" on version {}", version.value),
-        (None, Some(instance)) => format!(" on instance {}", instance.value),
-        _ => String::new(),
+    let title = scored.mechanism.article.title;
+    let (version, instance) = (&scored.version, &scored.instance);
+    let how = match (scored.mechanism.article.id, version, instance) {
+        ("bad_version", Some(version), _) => format!("{title} {}", version.value),
+        ("bad_instance", _, Some(instance)) => format!("{title} {}", instance.value),
+        (_, Some(version), _) => format!("{title}, on version {}", version.value),
+        (_, None, Some(instance)) => format!("{title}, on instance {}", instance.value),
+        _ => title.to_owned(),
     };
-    format!(
-        "{began}; {:.0} % of the harmed requests come down to it ({}{place}).",
-        100.0 * share,
-        scored.mechanism.article.title,
-    )
+    format!("{began}; {:.0} % of the harmed requests come down to it ({how}).", 100.0 * share)
 }
 
 /// If the first two candidates are close: what would tell them apart.

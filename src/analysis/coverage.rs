@@ -34,14 +34,9 @@ pub fn view(summary: &Summary) -> Coverage {
             .map(|(clock, &ahead_ns)| SkewedClock { clock: clock.clone(), ahead_ns })
             .collect(),
         sampling: sampling(summary),
-        status_blind: status_blind(summary),
+        status_blind: summary.status_blind(),
         digest_traces: summary.digests.len() as u64,
     }
-}
-
-/// No span says that it failed, anywhere.
-pub fn status_blind(summary: &Summary) -> bool {
-    summary.coverage.failed_hops == 0
 }
 
 fn sampling(summary: &Summary) -> String {

@@ -3,7 +3,6 @@
 use crate::detect::Harm;
 use crate::summary::{OpId, Summary};
 
-use super::coverage::status_blind;
 use super::study::Study;
 use super::view::{EntryImpact, Incident};
 
@@ -12,7 +11,7 @@ pub fn incident(summary: &Summary, study: &Study, id: u32) -> Incident {
     let window = &study.window;
     let failed = match window.harm {
         Harm::Failure => Some(window.harmed),
-        Harm::Latency | Harm::Behaviour => (!status_blind(summary)).then(|| {
+        Harm::Latency | Harm::Behaviour => (!summary.status_blind()).then(|| {
             let inside = summary
                 .entries
                 .rows()
@@ -35,7 +34,7 @@ pub fn incident(summary: &Summary, study: &Study, id: u32) -> Incident {
 
 /// Entry operations with requests during the incident: most failed first, then by requests.
 pub fn entries(summary: &Summary, study: &Study) -> Vec<EntryImpact> {
-    let blind = status_blind(summary);
+    let blind = summary.status_blind();
     let catalog = &summary.catalog;
     let mut list: Vec<EntryImpact> = study
         .contrast

@@ -3,7 +3,6 @@
 use crate::detect::{Detection, Harm, Window};
 use crate::summary::Summary;
 
-use super::coverage::status_blind;
 use super::view::Verdict;
 
 /// The verdict with its reason in plain words.
@@ -21,10 +20,11 @@ pub fn judge(summary: &Summary, detection: &Detection) -> (Verdict, String) {
         return (Verdict::Inconclusive, format!("{} {doubt}", harm(window)));
     }
     if !detection.enough {
-        let reason = format!("{requests} entry requests are too few to say that nothing is wrong.");
+        let are = if requests == 1 { "request is" } else { "requests are" };
+        let reason = format!("{requests} entry {are} too few to say that nothing is wrong.");
         return (Verdict::Inconclusive, reason);
     }
-    let what = if status_blind(summary) {
+    let what = if summary.status_blind() {
         "no span says whether one failed, and no window in which behaviour changed for sure"
     } else {
         "no window in which more of them failed or were slow than usual"

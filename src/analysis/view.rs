@@ -88,7 +88,7 @@ pub struct Coverage {
     pub skewed_clocks: Vec<SkewedClock>,
     /// `all` (every trace is there), `head:<share>` or `unknown`.
     pub sampling: String,
-    /// No span says that it failed, anywhere: failures had to be inferred from behaviour.
+    /// No span says how it ended, anywhere: failures had to be inferred from behaviour.
     pub status_blind: bool,
     /// Traces kept whole for joint questions, of all traces.
     pub digest_traces: u64,

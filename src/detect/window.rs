@@ -115,7 +115,7 @@ pub fn detect(
         enough: summary.entries.rows().iter().map(|r| r.2.total).sum::<u64>() >= ENOUGH,
         grid,
     };
-    if summary.coverage.failed_hops == 0 {
+    if summary.status_blind() {
         changed(summary, baseline, known, &mut detection);
         return detection;
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use crate::assemble::{Hop, Trace, TraceRecords, assemble};
-use crate::model::{Cause, Nanos, SamplingThreshold, SpanKind, Sym, Tables};
+use crate::model::{
+    Cause, Nanos, SamplingThreshold, SpanKind, SpanRecord, SpanStatus, StatusCode, Sym, Tables,
+};
 
 use super::blame::{Children, blame};
 use super::catalog::{InstanceId, NONE, NodeId, OpId, Severity, TemplateId};
@@ -74,6 +76,8 @@ impl Fold {
         let unnamed =
             records.spans.iter().filter(|s| tables.resources.get(s.resource.0).unnamed).count();
         c.unnamed += unnamed as u64;
+        let states = |s: &&SpanRecord| s.status != SpanStatus::Unset || s.code != StatusCode::NONE;
+        c.stated += records.spans.iter().filter(states).count() as u64;
         let Some(entry) = f.entry else {
             c.rootless += 1;
             *self.strata.at((NONE, false), f.slice(f.trace.start)) += 1;
@@ -117,7 +121,6 @@ impl Fold {
             c.unpaired_servers += u64::from(
                 hop.parent.is_some() && hop.waited.is_none() && hop.kind == SpanKind::Server,
             );
-            c.failed_hops += u64::from(hop.failed());
         }
     }
 

@@ -75,6 +75,11 @@ impl Summary {
         self.bucket_log2 + SLICE_SHIFT
     }
 
+    /// No span says how it ended, anywhere: whether requests failed cannot be seen.
+    pub const fn status_blind(&self) -> bool {
+        self.coverage.traces > 0 && self.coverage.stated == 0
+    }
+
     /// Traces in the input that have spans.
     pub fn traces(&self) -> u64 {
         self.coverage.traces
@@ -108,8 +113,8 @@ pub struct Counters {
     pub logs_unjoined: u64,
     /// Keys folded into "other".
     pub folded_keys: u64,
-    /// Hops that failed. None at all: status-blind input.
-    pub failed_hops: u64,
+    /// Spans that say anything about how they ended: a status, or a protocol's code.
+    pub stated: u64,
 }
 
 impl Counters {
@@ -127,7 +132,7 @@ impl Counters {
         self.logs_without_trace += other.logs_without_trace;
         self.logs_unjoined += other.logs_unjoined;
         self.folded_keys += other.folded_keys;
-        self.failed_hops += other.failed_hops;
+        self.stated += other.stated;
     }
 }
 
