@@ -237,13 +237,27 @@ impl<'a> Builder<'a> {
             Place::Inside(within) if same && (!serves || caller.kind == span.kind) => {
                 self.place_inside(within, &span, role)
             }
-            Place::Inside(within) => Place::Inside(self.push_served(Some(within), &span, None)),
+            Place::Inside(within) => {
+                let hop = self.push_served(Some(within), &span, None);
+                self.place_arrived(hop, &span, role)
+            }
             Place::Calling { within, .. } if same && !serves => {
                 self.place_inside(within, &span, role)
             }
             Place::Calling { within, hop } => {
-                Place::Inside(self.arrive(within, hop, parent, &caller, &span))
+                let hop = self.arrive(within, hop, parent, &caller, &span);
+                self.place_arrived(hop, &span, role)
             }
+        }
+    }
+
+    /// The first span at the far side of a call may itself be a call: of a service that emits
+    /// no server spans.
+    fn place_arrived(&mut self, hop: u32, span: &SpanRecord, role: Role) -> Place {
+        if calls(span) && !role.wraps && (self.peer(span).is_some() || role.reaches) {
+            self.push_call(hop, span)
+        } else {
+            Place::Inside(hop)
         }
     }
 
@@ -501,3 +515,7 @@ const fn calls(span: &SpanRecord) -> bool {
 const fn duration(span: &SpanRecord) -> u64 {
     span.end.0.saturating_sub(span.start.0)
 }
+
+#[cfg(test)]
+#[path = "hop_tests.rs"]
+mod tests;

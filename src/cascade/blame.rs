@@ -176,3 +176,7 @@ impl Tracer<'_> {
         self.catalog.node_of(self.hop(hop.parent).operation)
     }
 }
+
+#[cfg(test)]
+#[path = "blame_tests.rs"]
+mod tests;

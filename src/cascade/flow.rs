@@ -306,3 +306,7 @@ impl Durations {
 fn mean(histogram: &Histogram) -> f64 {
     Durations::of(histogram).mean
 }
+
+#[cfg(test)]
+#[path = "flow_tests.rs"]
+mod tests;
