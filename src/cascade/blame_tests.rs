@@ -1,9 +1,8 @@
 //! Every rule of blame on the smallest trace that shows it.
 
 use super::*;
-use crate::assemble::NodeKey;
 use crate::detect::{Aggregate, EdgeSums};
-use crate::summary::Operation;
+use crate::summary::{NodeKey, Operation};
 
 const SHOP: u32 = 0;
 const STOCK: u32 = 1;

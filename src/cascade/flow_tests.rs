@@ -1,9 +1,8 @@
 //! When blame moves, on three nodes: a shop calls stock, stock calls a store.
 
 use super::*;
-use crate::assemble::NodeKey;
 use crate::detect::Aggregate;
-use crate::summary::Operation;
+use crate::summary::{NodeKey, Operation};
 
 const SHOP: u32 = 0;
 const STOCK: u32 = 1;

@@ -19,6 +19,7 @@ mod table;
 mod templates;
 mod value;
 
+pub use crate::assemble::NodeKey;
 pub use blame::Children;
 pub use build::{Rules, build, fold_part, plan_of};
 pub use catalog::{
