@@ -1,23 +1,8 @@
 //! Every rule of blame on the smallest trace that shows it.
 
 use super::*;
+use crate::cascade::small_world::{SHOP, STOCK, STORE, catalog};
 use crate::detect::{Aggregate, EdgeSums};
-use crate::summary::{NodeKey, Operation};
-
-const SHOP: u32 = 0;
-const STOCK: u32 = 1;
-const STORE: u32 = 2;
-
-/// Three nodes with one operation each, numbered alike.
-fn catalog() -> Catalog {
-    let names = ["shop", "stock", "store"];
-    let node = |name: &str| NodeKey { name: name.to_owned(), ..NodeKey::default() };
-    Catalog {
-        nodes: names.map(node).to_vec(),
-        operations: (0..3).map(|node| Operation { node, name: "run".to_owned() }).collect(),
-        ..Catalog::default()
-    }
-}
 
 /// Usual: every call takes 10 ms as seen by its caller, 8 ms as seen by its callee, of which
 /// 5 ms are its own.

@@ -1,22 +1,8 @@
 //! When blame moves, on three nodes: a shop calls stock, stock calls a store.
 
 use super::*;
+use crate::cascade::small_world::{SHOP, STOCK, STORE, catalog};
 use crate::detect::Aggregate;
-use crate::summary::{NodeKey, Operation};
-
-const SHOP: u32 = 0;
-const STOCK: u32 = 1;
-const STORE: u32 = 2;
-
-fn catalog() -> Catalog {
-    let names = ["shop", "stock", "store"];
-    let node = |name: &str| NodeKey { name: name.to_owned(), ..NodeKey::default() };
-    Catalog {
-        nodes: names.map(node).to_vec(),
-        operations: (0..3).map(|node| Operation { node, name: "run".to_owned() }).collect(),
-        ..Catalog::default()
-    }
-}
 
 /// Ten seconds in which each edge saw so many calls of so many milliseconds.
 fn side(stock: (u64, u64), store: (u64, u64)) -> Aggregate {

@@ -9,6 +9,8 @@ mod flow;
 mod mechanism;
 mod profile;
 mod propagation;
+#[cfg(test)]
+mod small_world;
 mod symptom;
 
 pub use blame::{Blame, blame};
