@@ -240,3 +240,32 @@ fn bounds_do_not_reach_into_a_summary_and_that_is_said() {
     assert_eq!(bounded.code, 0, "{}", bounded.err);
     assert!(bounded.err.contains("--from and --to"), "{}", bounded.err);
 }
+
+#[test]
+fn whose_failure_a_404_is_can_be_chosen() {
+    let span = |id: u8, parent: &str, kind: u8, service: &str| {
+        format!(
+            r#"{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"{service}"}}}}]}},
+            "scopeSpans":[{{"spans":[{{"traceId":"0000000000000000000000000000000a",
+            "spanId":"000000000000000{id}","parentSpanId":"{parent}","name":"GET /it","kind":{kind},
+            "startTimeUnixNano":"1767322800000000000","endTimeUnixNano":"1767322800010000000",
+            "attributes":[{{"key":"http.response.status_code","value":{{"intValue":"404"}}}}]}}]}}]}}"#
+        )
+    };
+    let spans = [
+        span(1, "", 2, "shop"),
+        span(2, "0000000000000001", 3, "shop"),
+        span(3, "0000000000000002", 2, "stock"),
+    ];
+    let export = format!(r#"{{"resourceSpans":[{}]}}"#, spans.join(","));
+    let failed = |whose: &str| {
+        let graph =
+            json(&run_with(&export, &["graph", "-", "--format", "json", "--errors-4xx", whose]));
+        let nodes = graph["nodes"].as_array().unwrap().iter();
+        nodes.map(|node| node["failed"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    // By name: shop, which serves the request, and stock, which shop calls.
+    assert_eq!(failed("client"), [0, 1]);
+    assert_eq!(failed("both"), [1, 1]);
+    assert_eq!(failed("none"), [0, 0]);
+}

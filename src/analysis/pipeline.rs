@@ -1,5 +1,6 @@
 //! The main job as one readable function.
 
+use crate::assemble::ErrorPolicy;
 use crate::detect::{Window, detect};
 use crate::model::{Nanos, Telemetry};
 use crate::summary::{Rules, Summary, align, build};
@@ -17,13 +18,15 @@ pub struct Settings {
     pub to: Option<Nanos>,
     /// A window known to be the incident; the rest is reference.
     pub incident: Option<(Nanos, Nanos)>,
+    /// When a span counts as failed.
+    pub errors: ErrorPolicy,
     /// At most so many candidates.
     pub top: usize,
 }
 
 /// Survey, plan and fold: telemetry becomes a summary.
 pub fn summarize(telemetry: Telemetry, settings: &Settings) -> Summary {
-    let rules = Rules { from: settings.from, to: settings.to, ..Rules::default() };
+    let rules = Rules { errors: settings.errors, from: settings.from, to: settings.to };
     build(telemetry, rules)
 }
 

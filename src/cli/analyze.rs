@@ -64,7 +64,12 @@ pub fn bounds(input: &Input) -> Result<Settings, Error> {
     {
         return Err(Error::Usage("--from must lie before --to".to_owned()));
     }
-    Ok(Settings { from: input.from, to: input.to, ..Settings::default() })
+    Ok(Settings {
+        from: input.from,
+        to: input.to,
+        errors: input.errors_4xx.policy(),
+        ..Settings::default()
+    })
 }
 
 /// Tells what was lost. The exit code depends on it only where that was asked for.

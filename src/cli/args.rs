@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::assemble::ErrorPolicy;
 use crate::model::Nanos;
 use crate::report::{self, Format};
 
@@ -81,9 +82,34 @@ pub struct Input {
     /// Leave out traces that start at or after this time.
     #[arg(long, value_name = "TIME", value_parser = Nanos::parse)]
     pub to: Option<Nanos>,
+    /// Whose failure an HTTP 4xx is.
+    #[arg(long = "errors-4xx", value_name = "WHOSE", default_value = "client")]
+    pub errors_4xx: ClientErrors,
     /// Exit with 3 if anything in the input is lost or damaged.
     #[arg(long)]
     pub strict: bool,
+}
+
+/// Whose failure an HTTP 4xx is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ClientErrors {
+    /// The client's, as the semantic conventions say.
+    Client,
+    /// The client's and the server's.
+    Both,
+    /// Nobody's.
+    None,
+}
+
+impl ClientErrors {
+    /// What this means for each side's spans.
+    pub const fn policy(self) -> ErrorPolicy {
+        match self {
+            Self::Client => ErrorPolicy { server_4xx: false, ignore_client_4xx: false },
+            Self::Both => ErrorPolicy { server_4xx: true, ignore_client_4xx: false },
+            Self::None => ErrorPolicy { server_4xx: false, ignore_client_4xx: true },
+        }
+    }
 }
 
 /// Arguments of `analyze`.
