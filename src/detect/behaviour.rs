@@ -31,6 +31,10 @@ pub struct Change {
     pub from: usize,
     /// One past the last.
     pub to: usize,
+    /// The position from which it may have begun: a change within a block shows from its end on.
+    pub earliest: usize,
+    /// The position by which it had begun.
+    pub latest: usize,
     /// What changed, strongest first.
     pub shifts: Vec<Shift>,
     /// Strength by node, after consequences were taken away.
@@ -60,11 +64,12 @@ impl Change {
     }
 }
 
-/// A change of a share by less than this is not material.
+/// A change of a share by less than this is not material: four of five requests go on as before.
 const MATERIAL: f64 = 0.2;
-/// Fewer occasions than this, on either side, decide nothing.
+/// Fewer occasions than this, on either side, decide nothing: two alike are a coincidence.
 const FEWEST: f64 = 3.0;
-/// Weaker shifts are noise.
+/// Weaker shifts are noise: twice this is a chi-square of 8, one in 200 for a single feature, and
+/// hundreds are looked at.
 const NOISE: f64 = 4.0;
 /// A window must leave at least this share of the blocks as reference, unless there is a
 /// baseline.
@@ -109,6 +114,8 @@ pub fn search(
             let change = Change {
                 from: blocks.bounds[from],
                 to: blocks.bounds[to],
+                earliest: blocks.bounds[from.saturating_sub(1)],
+                latest: blocks.bounds[from + 1],
                 p_value: p_value(&shifts, series.len(), count),
                 owners,
                 shifts,
