@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::detect::{Change, Feature, Window};
+use crate::detect::{Change, Feature, Shift, Window};
 use crate::summary::{Digest, NONE, NodeId, Summary};
 
 use super::{Blame, Blames, Flow, Symptom};
@@ -27,15 +27,9 @@ pub fn deviating<'a>(summary: &'a Summary, window: &Window, change: &Change) -> 
 }
 
 fn blame(digest: &Digest, summary: &Summary, change: &Change) -> Option<Blame> {
-    let owner = |feature: &Feature| {
-        let operation = feature.operation();
-        change.owners.get(feature).copied().unwrap_or(summary.catalog.node_of(operation))
-    };
-    let strength = |node: NodeId| change.nodes.get(&node).copied().unwrap_or(0.0);
+    let strength = |shift: &Shift| change.nodes.get(&shift.node).copied().unwrap_or(0.0);
     let shown = change.shown_by(digest, &summary.catalog);
-    let shift = shown
-        .into_iter()
-        .max_by(|a, b| strength(owner(&a.feature)).total_cmp(&strength(owner(&b.feature))))?;
+    let shift = shown.into_iter().max_by(|a, b| strength(a).total_cmp(&strength(b)))?;
     let operation = shift.feature.operation();
     let at = digest.hops.iter().position(|hop| hop.operation == operation)?;
     let mut path = vec![at as u32];
@@ -72,7 +66,7 @@ const fn symptom(feature: Feature) -> Symptom {
 fn symptom_of(node: NodeId, change: &Change) -> Symptom {
     let mut by_symptom: BTreeMap<Symptom, f64> = BTreeMap::new();
     for shift in &change.shifts {
-        if change.owners.get(&shift.feature).copied().unwrap_or(shift.node) == node {
+        if shift.node == node {
             *by_symptom.entry(symptom(shift.feature)).or_default() += shift.strength;
         }
     }

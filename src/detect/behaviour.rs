@@ -1,27 +1,39 @@
-//! The window in which behaviour changed, and whose did.
+//! The windows in which behaviour changed, and whose did.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
 use crate::summary::{Catalog, Digest, NodeId, Severity, Summary};
 
 use super::Grid;
-use super::features::{Blocks, Count, END, Feature, Limits, Series, features, of_trace};
+use super::background::Background;
+use super::blocks::Blocks;
+use super::features::{END, Feature, Observed, observe, shown, took};
+use super::shares::Count;
+use super::slowness::{Slower, attribute, combined};
+use super::times::Pace;
 
 /// A feature that changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shift {
     /// Which.
     pub feature: Feature,
-    /// Whose it is.
+    /// Whom it accuses.
     pub node: NodeId,
-    /// In the reference.
-    pub before: Count,
-    /// In the window.
-    pub during: Count,
-    /// Log likelihood ratio of "changed" over "did not", divided by the reference's dispersion.
+    /// Minus the logarithm of how often chance does as well with this feature alone.
     pub strength: f64,
+    /// Before and during.
+    pub seen: Seen,
+}
+
+/// What was seen of a feature, in the reference and in the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// How often it happened.
+    Share([Count; 2]),
+    /// How long it took.
+    Pace([Pace; 2]),
 }
 
 /// A window with everything that changed in it.
@@ -35,314 +47,250 @@ pub struct Change {
     pub earliest: usize,
     /// The position by which it had begun.
     pub latest: usize,
-    /// What changed, strongest first.
+    /// What changed at the nodes below, strongest first.
     pub shifts: Vec<Shift>,
-    /// Strength by node, after consequences were taken away.
+    /// Strength by node: minus the logarithm of how often chance does as well at any node.
     pub nodes: BTreeMap<NodeId, f64>,
-    /// Nodes at the two ends of lost time: whose it is, by feature.
-    pub owners: BTreeMap<Feature, NodeId>,
-    /// How often chance does as well as the strongest shift, the search over features and
-    /// windows included (Bonferroni), 0 to 1.
+    /// How often chance does as well as the strongest node in any window, 0 to 1.
     pub p_value: f64,
-    /// From when on durations are long.
-    pub limits: Limits,
+    /// What was known before.
+    pub background: Background,
 }
 
 impl Change {
     /// The shifts that a trace shows.
     pub fn shown_by<'a>(&'a self, digest: &Digest, catalog: &Catalog) -> Vec<&'a Shift> {
-        let shown = of_trace(digest, catalog, &self.limits);
-        let shows = |shift: &&Shift| {
-            let now = shown.get(&shift.feature).copied().unwrap_or(0.0);
-            if shift.during.rate() > shift.before.rate() {
-                now > 0.0
-            } else {
-                now == 0.0 && shown.contains_key(&shift.feature.occasion())
+        let (happened, times) = (shown(digest, &self.background), took(digest, catalog));
+        let shows = |shift: &&Shift| match &shift.seen {
+            Seen::Share([before, during]) => {
+                let now = happened.contains(&shift.feature);
+                let could = happened.contains(&shift.feature.occasion());
+                could && now == (during.rate() > before.rate())
             }
+            // Nearer to the window's pace than to the usual one.
+            Seen::Pace([before, during]) => times.get(&shift.feature).is_some_and(|&micros| {
+                let middle = (before.millis.max(0.0) * during.millis).sqrt();
+                f64::from(micros) / 1000.0 > middle
+            }),
         };
         self.shifts.iter().filter(shows).collect()
     }
 }
 
-/// A change of a share by less than this is not material: four of five requests go on as before.
-const MATERIAL: f64 = 0.2;
-/// Fewer occasions than this, on either side, decide nothing: two alike are a coincidence.
-const FEWEST: f64 = 3.0;
-/// Weaker shifts are noise: twice this is a chi-square of 8, one in 200 for a single feature, and
-/// hundreds are looked at.
+/// Log likelihood ratios below this are noise: twice this is a chi-square of 8.
 const NOISE: f64 = 4.0;
 /// A window must leave at least this share of the blocks as reference, unless there is a
 /// baseline.
 const REFERENCE: f64 = 0.25;
+/// Kinds of change that are looked for: error records, other records and calls, durations. Each
+/// has a third of the level, so that the few of one kind do not pay for the many of another
+/// (weighted Bonferroni: Genovese, Roeder & Wasserman, Biometrika 2006).
+const KINDS: f64 = 3.0;
+/// Changes told apart in one input.
+const MOST: usize = 3;
 
-/// The window in which most changed, or what changed in a window that is known (in grid
-/// positions). `None` if nothing did.
+/// The windows in which most changed, strongest first, each by nodes that had no part in those
+/// before; or what changed in a window that is known (in grid positions).
 pub fn search(
     summary: &Summary,
     baseline: Option<&Summary>,
     grid: &Grid,
     known: Option<(usize, usize)>,
-) -> Option<Change> {
+) -> Vec<Change> {
     if grid.is_empty() {
-        return None;
+        return Vec::new();
     }
     let blocks = Blocks::new(summary, grid, known);
-    let series = features(summary, baseline, grid, &blocks);
-    let parents = callers(summary);
+    let background = Background::of(summary, baseline, grid, &blocks);
+    let observed = observe(summary, baseline, (grid, &blocks), &background);
+    let search = Search::new(&observed, &summary.catalog);
+    let looks: Vec<Look> = windows(&blocks, baseline.is_some(), known)
+        .into_iter()
+        .map(|(from, to, price)| Look { from, to, price, nodes: search.nodes(from, to) })
+        .collect();
+    let mut taken: Vec<NodeId> = Vec::new();
+    let mut changes = Vec::new();
+    while changes.len() < MOST {
+        let best = looks.iter().filter_map(|look| Some((look.best(&taken)?, look)));
+        // Of equally strong ones the first: windows are in a fixed order.
+        let Some((strength, look)) = best.reduce(|a, b| if b.0 > a.0 { b } else { a }) else {
+            break;
+        };
+        let nodes = look.without(&taken);
+        taken.extend(nodes.keys());
+        changes.push(Change {
+            from: blocks.bounds[look.from],
+            to: blocks.bounds[look.to],
+            earliest: blocks.bounds[look.from.saturating_sub(1)],
+            latest: blocks.bounds[look.from + 1],
+            p_value: (-strength).exp().min(1.0),
+            shifts: search.shifts(look.from, look.to, &nodes),
+            nodes,
+            background: background.clone(),
+        });
+    }
+    changes
+}
+
+/// Windows of blocks, each with the logarithm of the price for looking there.
+fn windows(
+    blocks: &Blocks,
+    baseline: bool,
+    known: Option<(usize, usize)>,
+) -> Vec<(usize, usize, f64)> {
+    if let Some((from, to)) = known {
+        return vec![(blocks.of(from), blocks.of(to - 1) + 1, 0.0)];
+    }
     let count = blocks.len();
-    let longest = if baseline.is_some() {
-        count
+    // Overlapping windows see almost the same: about b ln b of them are distinct. Whether the
+    // input as a whole differs from a baseline is a question of its own, with half the level.
+    let distinct = count as f64 * (count as f64).ln().max(1.0);
+    let (longest, price) = if baseline {
+        (count, (2.0 * distinct).ln())
     } else {
-        ((1.0 - REFERENCE) * count as f64).floor() as usize
+        (((1.0 - REFERENCE) * count as f64).floor() as usize, distinct.ln())
     };
     let all = (0..count)
         .flat_map(|from| (from + 1..=count.min(from + longest)).map(move |to| (from, to)));
-    let windows: Vec<(usize, usize)> = match known {
-        Some((from, to)) => vec![(blocks.of(from), blocks.of(to - 1) + 1)],
-        // A window that begins with the input and ends before it shows a recovery: when that
-        // trouble began is not in the input.
-        None => all.filter(|&(from, to)| from > 0 || to == count).collect(),
-    };
-    let mut best: Option<(f64, Change)> = None;
-    for (from, to) in windows {
-        let shifts = shifts(&series, from, to, summary);
-        let Some((nodes, owners)) = attribute(&shifts, &series, from, to, &parents) else {
-            continue;
-        };
-        let top = nodes.values().copied().fold(0.0, f64::max);
-        if best.as_ref().is_none_or(|b| top > b.0) {
-            let change = Change {
-                from: blocks.bounds[from],
-                to: blocks.bounds[to],
-                earliest: blocks.bounds[from.saturating_sub(1)],
-                latest: blocks.bounds[from + 1],
-                p_value: p_value(&shifts, series.len(), count),
-                owners,
-                shifts,
-                nodes,
-                limits: Limits::default(),
-            };
-            best = Some((top, change));
+    // A window that begins with the input and ends before it shows a recovery: when that
+    // trouble began is not in the input.
+    all.filter(|&(from, to)| from > 0 || to == count)
+        .map(|(from, to)| (from, to, if to - from == count { 2.0_f64.ln() } else { price }))
+        .collect()
+}
+
+/// What was found in one window.
+struct Look {
+    from: usize,
+    to: usize,
+    price: f64,
+    nodes: BTreeMap<NodeId, f64>,
+}
+
+impl Look {
+    fn without(&self, taken: &[NodeId]) -> BTreeMap<NodeId, f64> {
+        self.nodes.iter().filter(|(n, _)| !taken.contains(n)).map(|(n, s)| (*n, *s)).collect()
+    }
+
+    fn best(&self, taken: &[NodeId]) -> Option<f64> {
+        let strongest = self.without(taken).into_values().reduce(f64::max)?;
+        Some(strongest - self.price)
+    }
+}
+
+struct Search<'a> {
+    observed: &'a Observed,
+    catalog: &'a Catalog,
+    /// Logarithms of how many tests there are: of error records, of other happenings, of nodes.
+    tests: [f64; 3],
+}
+
+impl<'a> Search<'a> {
+    fn new(observed: &'a Observed, catalog: &'a Catalog) -> Self {
+        let errors = observed.shares.keys().filter(|f| writes_error(**f, catalog)).count();
+        let others = observed.shares.len() - errors;
+        let mut nodes: Vec<NodeId> = observed.times.keys().map(|f| f.node(catalog)).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let price = |tests: usize| (KINDS * tests.max(1) as f64).ln();
+        Self { observed, catalog, tests: [price(errors), price(others), price(nodes.len())] }
+    }
+
+    /// Changed shares in a window.
+    fn happenings(&self, from: usize, to: usize) -> impl Iterator<Item = Shift> {
+        self.observed.shares.iter().filter_map(move |(&feature, shares)| {
+            let contrast = shares.contrast(from, to)?;
+            if !is_trouble(feature, contrast, self.catalog) {
+                return None;
+            }
+            let ratio = shares.ratio(from, to, contrast);
+            let node = feature.node(self.catalog);
+            let strength = chi_square(ratio);
+            (ratio >= NOISE).then_some(Shift {
+                feature,
+                node,
+                strength,
+                seen: Seen::Share(contrast),
+            })
+        })
+    }
+
+    fn slower(&self, from: usize, to: usize) -> Slower {
+        let times = self.observed.times.iter();
+        times.filter_map(|(&feature, times)| Some((feature, times.slower(from, to)?))).collect()
+    }
+
+    /// Strength by node, of those with any: its strongest changed share (one divergence shows
+    /// in many) and its lost time.
+    fn nodes(&self, from: usize, to: usize) -> BTreeMap<NodeId, f64> {
+        let mut nodes: BTreeMap<NodeId, f64> = BTreeMap::new();
+        for shift in self.happenings(from, to) {
+            let error = writes_error(shift.feature, self.catalog);
+            let strength = shift.strength - self.tests[usize::from(!error)];
+            if strength > 0.0 {
+                let node = nodes.entry(shift.node).or_default();
+                *node = node.max(strength);
+            }
         }
-    }
-    best.map(|b| Change { limits: Limits::new(summary, baseline), ..b.1 })
-}
-
-fn shifts(series: &[Series], from: usize, to: usize, summary: &Summary) -> Vec<Shift> {
-    let mut list: Vec<Shift> = series.iter().filter_map(|s| shift(s, from, to)).collect();
-    list.retain(|shift| is_trouble(shift, summary));
-    list.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.feature.cmp(&b.feature)));
-    list
-}
-
-fn shift(series: &Series, from: usize, to: usize) -> Option<Shift> {
-    let sum = |blocks: &[Count]| blocks.iter().fold(Count::default(), |s, b| s.plus(*b));
-    let during = sum(&series.blocks[from..to]);
-    let outside = sum(&series.blocks[..from]).plus(sum(&series.blocks[to..]));
-    let before = outside.plus(sum(&series.baseline));
-    if during.trials < FEWEST || before.trials < FEWEST {
-        return None;
-    }
-    let change = during.rate() - before.rate();
-    let slower_only = matches!(series.feature, Feature::Own(_) | Feature::Gap(_));
-    if change.abs() < MATERIAL || (slower_only && change < 0.0) {
-        return None;
-    }
-    let ratio = log_binomial(before) + log_binomial(during) - log_binomial(before.plus(during));
-    let reference =
-        series.blocks[..from].iter().chain(&series.blocks[to..]).chain(&series.baseline);
-    let swings = [Swing::of(reference), Swing::of(series.blocks[from..to].iter())];
-    let strength = ratio / Swing::dispersion(&swings);
-    (strength >= NOISE).then_some(Shift {
-        feature: series.feature,
-        node: series.node,
-        before,
-        during,
-        strength,
-    })
-}
-
-/// How much blocks of one kind differ from each other: Pearson's statistic.
-#[derive(Clone, Copy, Default)]
-struct Swing {
-    pearson: f64,
-    freedom: f64,
-}
-
-impl Swing {
-    fn of<'a>(blocks: impl Iterator<Item = &'a Count> + Clone) -> Self {
-        let rate = blocks.clone().fold(Count::default(), |s, b| s.plus(*b)).rate();
-        let variance = rate * (1.0 - rate);
-        if variance <= 0.0 {
-            return Self::default();
+        for (node, tests) in attribute(&self.slower(from, to), self.catalog) {
+            let strengths: Vec<f64> = tests.iter().map(|t| t.1).collect();
+            let strength = combined(&strengths) - self.tests[2];
+            if strength > 0.0 {
+                *nodes.entry(node).or_default() += strength;
+            }
         }
-        let used = || blocks.clone().filter(|b| b.trials > 0.0);
-        let pearson =
-            used().map(|b| (b.events - b.trials * rate).powi(2) / (b.trials * variance)).sum();
-        Self { pearson, freedom: used().count() as f64 - 1.0 }
+        nodes
     }
 
-    /// How much more the blocks within the window and those outside differ than chance makes
-    /// them, at least 1 (quasi-likelihood: McCullagh & Nelder 1989, §4.5). A share that follows
-    /// the mix of requests swings all the time, and is discounted by this.
-    fn dispersion(swings: &[Self]) -> f64 {
-        let pearson: f64 = swings.iter().map(|s| s.pearson).sum();
-        let freedom: f64 = swings.iter().map(|s| s.freedom).sum();
-        if freedom < 1.0 { 1.0 } else { (pearson / freedom).max(1.0) }
+    fn shifts(&self, from: usize, to: usize, nodes: &BTreeMap<NodeId, f64>) -> Vec<Shift> {
+        let slower = self.slower(from, to);
+        let mut list: Vec<Shift> = self.happenings(from, to).collect();
+        for (node, tests) in attribute(&slower, self.catalog) {
+            let lost = tests.into_iter().filter(|t| t.1 >= NOISE);
+            list.extend(lost.map(|(feature, strength)| Shift {
+                feature,
+                node,
+                strength,
+                seen: Seen::Pace(slower[&feature].0),
+            }));
+        }
+        list.retain(|shift| nodes.contains_key(&shift.node));
+        list.sort_by(|a, b| {
+            b.strength.total_cmp(&a.strength).then_with(|| a.feature.cmp(&b.feature))
+        });
+        list
     }
+}
+
+/// Minus the logarithm of the tail of chi-square with one degree of freedom at twice a log
+/// likelihood ratio (Wilks 1938).
+fn chi_square(ratio: f64) -> f64 {
+    let tail = 2.0 * Normal::standard().sf((2.0 * ratio).sqrt());
+    -tail.max(f64::MIN_POSITIVE).ln()
+}
+
+fn writes_error(feature: Feature, catalog: &Catalog) -> bool {
+    matches!(feature, Feature::Follows(_, _, then) if then != END
+        && catalog.templates[then as usize].severity == Severity::Error)
 }
 
 /// The least usual share of a thing whose absence is notable, and the most that may be left.
 const USUAL: f64 = 0.8;
 const GONE: f64 = 0.5;
 
-/// Whether a shift is trouble rather than other work: warnings, errors and early ends that
-/// become more frequent; usual calls and records that are left out; time that is lost. A new
-/// branch that writes nothing bad is a change of the mix.
-fn is_trouble(shift: &Shift, summary: &Summary) -> bool {
-    let catalog = &summary.catalog;
-    let rises = shift.during.rate() > shift.before.rate();
-    let gone = shift.before.rate() >= USUAL && shift.during.rate() <= GONE;
-    match shift.feature {
-        Feature::Own(_) | Feature::Gap(_) => rises,
+/// Whether a changed share is trouble rather than other work: warnings, errors and early ends
+/// that become more frequent; usual calls and records that are left out. A new branch that
+/// writes nothing bad is a change of the mix.
+fn is_trouble(feature: Feature, [before, during]: [Count; 2], catalog: &Catalog) -> bool {
+    let rises = during.rate() > before.rate();
+    let gone = before.rate() >= USUAL && during.rate() <= GONE;
+    match feature {
         Feature::Child(op, child) => gone && catalog.node_of(op) != catalog.node_of(child),
         Feature::Follows(_, _, END) => rises,
         Feature::Follows(_, _, then) => {
             let bad = catalog.templates[then as usize].severity >= Severity::Warn;
             if bad { rises } else { gone }
         }
+        Feature::Own(_) | Feature::Gap(_) => false,
     }
-}
-
-fn log_binomial(count: Count) -> f64 {
-    let part = |k: f64| if k > 0.0 { k * (k / count.trials).ln() } else { 0.0 };
-    part(count.events) + part(count.trials - count.events)
-}
-
-/// Who calls whom directly: callee to callers.
-fn callers(summary: &Summary) -> BTreeMap<NodeId, BTreeSet<NodeId>> {
-    let mut callers: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
-    for (caller, operation) in summary.calls.keys() {
-        let callee = summary.catalog.node_of(operation);
-        if caller != crate::summary::NONE && caller != callee {
-            callers.entry(callee).or_default().insert(caller);
-        }
-    }
-    callers
-}
-
-/// Half of a node's strength moves to a callee whose own is at least this share of it: what
-/// happens in a caller is mostly a consequence.
-const CONSEQUENCE: f64 = 0.3;
-
-/// Strength by node: the strongest change of what it does (one divergence shows in many
-/// features), plus every connection and operation that takes longer; then callers hand half of theirs to the strongest callee that changed too.
-fn attribute(
-    shifts: &[Shift],
-    series: &[Series],
-    from: usize,
-    to: usize,
-    callers: &BTreeMap<NodeId, BTreeSet<NodeId>>,
-) -> Option<(BTreeMap<NodeId, f64>, BTreeMap<Feature, NodeId>)> {
-    if shifts.is_empty() {
-        return None;
-    }
-    let ends = gap_ends(shifts, series, from, to);
-    let (mut doing, mut taking) = (BTreeMap::new(), BTreeMap::new());
-    let mut owners = BTreeMap::new();
-    for shift in shifts {
-        let node = match shift.feature {
-            Feature::Follows(..) | Feature::Child(..) => {
-                let strongest = doing.entry(shift.node).or_insert(0.0_f64);
-                *strongest = strongest.max(shift.strength);
-                continue;
-            }
-            Feature::Own(_) => shift.node,
-            Feature::Gap((caller, _)) => {
-                let share = |n: NodeId| ends.get(&n).copied().unwrap_or(0.0);
-                if share(caller) > share(shift.node) { caller } else { shift.node }
-            }
-        };
-        owners.insert(shift.feature, node);
-        *taking.entry(node).or_insert(0.0_f64) += shift.strength;
-    }
-    let mut nodes: BTreeMap<NodeId, f64> = doing;
-    for (node, strength) in taking {
-        *nodes.entry(node).or_default() += strength;
-    }
-    let own = nodes.clone();
-    let mut order: Vec<NodeId> = own.keys().copied().collect();
-    order.sort_by(|a, b| own[b].total_cmp(&own[a]).then_with(|| a.cmp(b)));
-    for node in order {
-        let strength = own[&node];
-        let explained_by = own
-            .iter()
-            .filter(|(callee, s)| {
-                **callee != node
-                    && **s >= CONSEQUENCE * strength
-                    && calls_down_to(node, **callee, callers)
-                    && !calls_down_to(**callee, node, callers)
-            })
-            .max_by(|a, b| a.1.total_cmp(b.1));
-        if let Some((&callee, _)) = explained_by {
-            *nodes.entry(callee).or_default() += strength / 2.0;
-            *nodes.entry(node).or_default() -= strength / 2.0;
-        }
-    }
-    Some((nodes, owners))
-}
-
-/// Bonferroni over features and distinct windows of the strongest shift's chi-square with one degree of
-/// freedom (Wilks 1938).
-fn p_value(shifts: &[Shift], features: usize, blocks: usize) -> f64 {
-    let Some(strongest) = shifts.first() else { return 1.0 };
-    let tail = 2.0 * Normal::standard().sf((2.0 * strongest.strength).sqrt());
-    // Overlapping windows see almost the same: about b ln b of them are distinct.
-    let windows = blocks as f64 * (blocks as f64).ln().max(1.0);
-    (tail * features as f64 * windows).min(1.0)
-}
-
-/// Whether `from` reaches `to` by calls.
-fn calls_down_to(from: NodeId, to: NodeId, callers: &BTreeMap<NodeId, BTreeSet<NodeId>>) -> bool {
-    let mut seen = BTreeSet::from([to]);
-    let mut next = vec![to];
-    while let Some(at) = next.pop() {
-        for &caller in callers.get(&at).into_iter().flatten() {
-            if caller == from {
-                return true;
-            }
-            if seen.insert(caller) {
-                next.push(caller);
-            }
-        }
-    }
-    false
-}
-
-/// Of each node's connections, the share over which time was lost: a host whose CPU or network
-/// is sick loses time on all of them, in and out, its healthy partner on one.
-fn gap_ends(shifts: &[Shift], series: &[Series], from: usize, to: usize) -> BTreeMap<NodeId, f64> {
-    let lost: BTreeSet<(NodeId, NodeId)> = shifts
-        .iter()
-        .filter_map(|s| match s.feature {
-            Feature::Gap((caller, _)) => Some((caller, s.node)),
-            _ => None,
-        })
-        .collect();
-    let mut ends: BTreeMap<NodeId, (f64, f64)> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    for one in series {
-        let Feature::Gap((caller, _)) = one.feature else { continue };
-        let trials: f64 = one.blocks[from..to].iter().map(|b| b.trials).sum();
-        if caller == crate::summary::NONE || trials < FEWEST || !seen.insert((caller, one.node)) {
-            continue;
-        }
-        for node in [caller, one.node] {
-            let end = ends.entry(node).or_default();
-            end.0 += f64::from(u8::from(lost.contains(&(caller, one.node))));
-            end.1 += 1.0;
-        }
-    }
-    // One more healthy connection than were seen: one of one says less than four of five.
-    ends.into_iter().map(|(node, (bad, all))| (node, bad / (all + 1.0))).collect()
 }

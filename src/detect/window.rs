@@ -137,7 +137,23 @@ fn changed(
 ) {
     let grid = &detection.grid;
     let known = known.map(|window| positions(window, grid)).filter(|(from, to)| from < to);
-    let Some(change) = behaviour::search(summary, baseline, grid, known) else { return };
+    for change in behaviour::search(summary, baseline, grid, known) {
+        let window = behaved(change, summary, grid);
+        if window.p_value <= LEVEL || known.is_some() {
+            detection.incidents.push(window);
+        } else {
+            if window.p_value <= DOUBT && detection.incidents.is_empty() {
+                detection.doubtful = Some(window);
+            }
+            break;
+        }
+        if known.is_some() {
+            break;
+        }
+    }
+}
+
+fn behaved(change: Change, summary: &Summary, grid: &Grid) -> Window {
     let (from, to) = (grid.slice(change.from), grid.slice(change.to - 1) + 1);
     let requests = Aggregate::of(summary, |s| from <= s && s < to).requests().total;
     let begins = |position: usize| Nanos(grid.begins(grid.slice(position)));
@@ -166,11 +182,7 @@ fn changed(
     // Kept traces are a sample; of all requests the same share is harmed.
     window.harmed = (requests * shown).checked_div(kept).unwrap_or(0);
     window.excess = window.harmed as f64;
-    if window.p_value <= LEVEL || known.is_some() {
-        detection.incidents.push(window);
-    } else if window.p_value <= DOUBT {
-        detection.doubtful = Some(window);
-    }
+    window
 }
 
 fn search(

@@ -1,6 +1,6 @@
 //! What a node does differently, where no span says that it failed.
 
-use crate::detect::{Count, END, Feature, Shift, logit};
+use crate::detect::{END, Feature, Seen, Shift, logit};
 use crate::model::Article;
 use crate::summary::{NodeId, TemplateId};
 
@@ -16,10 +16,11 @@ pub static EVIDENCE: Evidence = Evidence {
         rationale: "Where no span says that a request failed, the trouble shows in what a \
                     service does: it writes errors after a record that was followed by others, \
                     ends early, leaves calls out, or takes far longer by itself or on its \
-                    connections. The value is its share of all such change, after half of a \
-                    caller's was handed to a callee that changed too.",
-        limits: "Another mix of requests changes behaviour too; shares that swing in the \
-                 reference are discounted by how much they do.",
+                    connections. The value is its share of all such change.",
+        limits: "Another mix of requests changes behaviour too: shares that swing in the \
+                 reference are discounted by how much they do, and half as long again is \
+                 taken for drift. Calls with an error that several services write in healthy \
+                 time as well are left out.",
         source: "Nezha, FSE 2023 (absent and new events); quasi-likelihood, McCullagh & Nelder \
                  1989",
     },
@@ -29,9 +30,8 @@ pub static EVIDENCE: Evidence = Evidence {
 fn weigh(case: &Case<'_>, node: NodeId) -> Option<Finding> {
     let change = case.window.change.as_ref()?;
     let share = case.share(node);
-    let owner = |s: &Shift| change.owners.get(&s.feature).copied().unwrap_or(s.node);
     let own: Vec<String> =
-        change.shifts.iter().filter(|s| owner(s) == node).take(2).map(|s| words(case, s)).collect();
+        change.shifts.iter().filter(|s| s.node == node).take(2).map(|s| words(case, s)).collect();
     let text = if own.is_empty() {
         "services that call it behave differently".to_owned()
     } else {
@@ -62,12 +62,25 @@ fn words(case: &Case<'_>, shift: &Shift) -> String {
             case.name(catalog.node_of(child)),
             operation(child)
         ),
-        Feature::Own(op) => format!("{} itself took long", operation(op)),
+        Feature::Own(op) => operation(op).to_owned(),
         Feature::Gap((caller, op)) => {
             let from = catalog.nodes.get(caller as usize).map_or("outside", |n| n.name.as_str());
-            format!("calls from {from} to {} lost time on the way", operation(op))
+            let to = case.name(catalog.node_of(op));
+            format!("between {from} and {to} {}", operation(op))
         }
     };
-    let of = |c: Count| format!("{:.0} of {:.0}", c.events, c.trials);
-    format!("{what} in {} requests, before in {}", of(shift.during), of(shift.before))
+    match (&shift.seen, shift.feature) {
+        (Seen::Share(counts), _) => {
+            let [before, during] = counts.map(|c| format!("{:.0} of {:.0}", c.events, c.trials));
+            format!("{what} in {during} requests, before in {before}")
+        }
+        (Seen::Pace([before, during]), Feature::Own(_)) => format!(
+            "{what} itself took {:.0} ms in {:.0} requests, before {:.0} ms in {:.0}",
+            during.millis, during.traces, before.millis, before.traces
+        ),
+        (Seen::Pace([before, during]), _) => format!(
+            "{:.0} ms were lost {what} in {:.0} requests, before {:.0} ms in {:.0}",
+            during.millis, during.traces, before.millis, before.traces
+        ),
+    }
 }
