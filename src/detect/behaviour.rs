@@ -27,6 +27,16 @@ pub struct Shift {
     pub seen: Seen,
 }
 
+impl Shift {
+    /// Whether it happens more often now, or takes longer.
+    fn grew(&self) -> bool {
+        match self.seen {
+            Seen::Share([before, during]) => during.rate() > before.rate(),
+            Seen::Pace([before, during]) => during.millis > before.millis,
+        }
+    }
+}
+
 /// What was seen of a feature, in the reference and in the window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Seen {
@@ -255,8 +265,10 @@ impl<'a> Search<'a> {
             }));
         }
         list.retain(|shift| nodes.contains_key(&shift.node));
+        // What is new says more to a reader than the gap it left, which is as strong.
         list.sort_by(|a, b| {
-            b.strength.total_cmp(&a.strength).then_with(|| a.feature.cmp(&b.feature))
+            let order = b.strength.total_cmp(&a.strength).then_with(|| b.grew().cmp(&a.grew()));
+            order.then_with(|| a.feature.cmp(&b.feature))
         });
         list
     }

@@ -5,6 +5,8 @@
 mod aggregate;
 mod background;
 mod behaviour;
+#[cfg(test)]
+mod behaviour_tests;
 mod blocks;
 mod clock;
 mod entries;
