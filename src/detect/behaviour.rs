@@ -70,7 +70,7 @@ pub struct Change {
 impl Change {
     /// The shifts that a trace shows.
     pub fn shown_by<'a>(&'a self, digest: &Digest, catalog: &Catalog) -> Vec<&'a Shift> {
-        let (happened, times) = (shown(digest, &self.background), took(digest, catalog));
+        let (happened, times) = (shown(digest, catalog, &self.background), took(digest, catalog));
         let shows = |shift: &&Shift| match &shift.seen {
             Seen::Share([before, during]) => {
                 let now = happened.contains(&shift.feature);
@@ -298,11 +298,11 @@ fn is_trouble(feature: Feature, [before, during]: [Count; 2], catalog: &Catalog)
     let gone = before.rate() >= USUAL && during.rate() <= GONE;
     match feature {
         Feature::Child(op, child) => gone && catalog.node_of(op) != catalog.node_of(child),
-        Feature::Follows(_, _, END) => rises,
+        Feature::Follows(_, _, END) | Feature::Unanswered(..) => rises,
         Feature::Follows(_, _, then) => {
             let bad = catalog.templates[then as usize].severity >= Severity::Warn;
             if bad { rises } else { gone }
         }
-        Feature::Own(_) | Feature::Gap(_) => false,
+        Feature::Calls(..) | Feature::Own(_) | Feature::Gap(_) => false,
     }
 }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::summary::{Catalog, Digest, EdgeKey, NONE, NodeId, OpId, Summary, TemplateId};
+use crate::summary::{
+    Catalog, Digest, DigestHop, EdgeKey, NONE, NodeId, OpId, Summary, TemplateId,
+};
 
 use super::Grid;
 use super::background::Background;
@@ -19,7 +21,11 @@ pub enum Feature {
     Follows(OpId, TemplateId, TemplateId),
     /// The operation made this call (or did this piece of work).
     Child(OpId, OpId),
-    /// The time that the operation itself took.
+    /// The operation called this node and ...
+    Calls(OpId, NodeId),
+    /// ... got no answer: the callee emits spans, but none of this call.
+    Unanswered(OpId, NodeId),
+    /// The time that the operation itself took; of a callee without spans, as its caller saw it.
     Own(OpId),
     /// The time that passed between caller and callee.
     Gap(EdgeKey),
@@ -34,13 +40,21 @@ impl Feature {
     /// The operation in which it shows.
     pub const fn operation(self) -> OpId {
         match self {
-            Self::Follows(op, ..) | Self::Child(op, _) | Self::Own(op) | Self::Gap((_, op)) => op,
+            Self::Follows(op, ..)
+            | Self::Child(op, _)
+            | Self::Calls(op, _)
+            | Self::Unanswered(op, _)
+            | Self::Own(op)
+            | Self::Gap((_, op)) => op,
         }
     }
 
-    /// The node whose operation that is.
+    /// The node that it accuses, as far as one feature can tell.
     pub fn node(self, catalog: &Catalog) -> NodeId {
-        catalog.node_of(self.operation())
+        match self {
+            Self::Calls(_, callee) | Self::Unanswered(_, callee) => callee,
+            _ => catalog.node_of(self.operation()),
+        }
     }
 
     /// What must happen for the feature to be possible, as a feature of its own: that an
@@ -49,7 +63,8 @@ impl Feature {
         match self {
             Self::Follows(op, first, _) => Self::Follows(op, first, ANY),
             Self::Child(op, _) => Self::Child(op, ANY),
-            Self::Own(_) | Self::Gap(_) => self,
+            Self::Unanswered(op, callee) => Self::Calls(op, callee),
+            Self::Calls(..) | Self::Own(_) | Self::Gap(_) => self,
         }
     }
 }
@@ -83,7 +98,7 @@ pub fn observe(
     for (side, of, grid, first) in sides.flatten() {
         for digest in side.digests.iter().filter(|_| !grid.is_empty()) {
             let block = first + of.of(grid.position(digest.slice).min(grid.len() - 1));
-            for feature in shown(digest, background) {
+            for feature in shown(digest, &summary.catalog, background) {
                 if feature == feature.occasion() {
                     occasions.entry(feature).or_insert_with(|| vec![0.0; length])[block] += 1.0;
                 } else {
@@ -108,7 +123,7 @@ pub fn observe(
 
 /// What happened in a trace, with the occasions. A call that ran into the background's errors
 /// says nothing: it ended where it did for a reason that is known.
-pub fn shown(digest: &Digest, background: &Background) -> BTreeSet<Feature> {
+pub fn shown(digest: &Digest, catalog: &Catalog, background: &Background) -> BTreeSet<Feature> {
     let operation = |hop: u32| digest.hops[hop as usize].operation;
     let disturbed: BTreeSet<u32> = digest
         .logs
@@ -134,7 +149,12 @@ pub fn shown(digest: &Digest, background: &Background) -> BTreeSet<Feature> {
             }
         }
         if hop.parent != NONE && !disturbed.contains(&hop.parent) {
-            show(Feature::Child(operation(hop.parent), hop.operation));
+            let (caller, callee) = (operation(hop.parent), catalog.node_of(hop.operation));
+            show(Feature::Child(caller, hop.operation));
+            show(Feature::Calls(caller, callee));
+            if hop.has(DigestHop::UNPAIRED) {
+                show(Feature::Unanswered(caller, callee));
+            }
         }
     }
     for &(hop, local, _) in digest.locals.iter().filter(|(hop, ..)| !disturbed.contains(hop)) {
@@ -149,7 +169,8 @@ pub fn took(digest: &Digest, catalog: &Catalog) -> BTreeMap<Feature, u32> {
     for hop in &digest.hops {
         let caller = digest.hops.get(hop.parent as usize);
         let caller = caller.map_or(NONE, |p| catalog.node_of(p.operation));
-        let own = (Feature::Own(hop.operation), hop.own);
+        let unseen = hop.worked == NONE && !hop.has(DigestHop::UNPAIRED | DigestHop::ASYNC);
+        let own = (Feature::Own(hop.operation), if unseen { hop.waited } else { hop.own });
         let gap = (Feature::Gap((caller, hop.operation)), hop.gap());
         for (feature, micros) in [own, gap].into_iter().filter(|(_, micros)| *micros != NONE) {
             all.entry(feature).or_default().push(micros);

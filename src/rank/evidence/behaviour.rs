@@ -62,6 +62,9 @@ fn words(case: &Case<'_>, shift: &Shift) -> String {
             case.name(catalog.node_of(child)),
             operation(child)
         ),
+        Feature::Calls(op, callee) | Feature::Unanswered(op, callee) => {
+            format!("{} got no answer from {}", operation(op), case.name(callee))
+        }
         Feature::Own(op) => operation(op).to_owned(),
         Feature::Gap((caller, op)) => {
             let from = catalog.nodes.get(caller as usize).map_or("outside", |n| n.name.as_str());
