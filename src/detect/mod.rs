@@ -8,6 +8,7 @@ mod clock;
 mod entries;
 mod features;
 mod onset;
+mod recovery;
 mod scan;
 mod stats;
 mod window;
