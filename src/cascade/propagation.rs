@@ -101,7 +101,7 @@ impl Spread {
         let onset = self.onset(node)?;
         let times = self.bad.get(&node)?;
         let first = times.get(times.partition_point(|&at| at < from.0));
-        Some(first.map_or(onset, |&at| onset.min(Nanos(at)).max(from)))
+        Some(first.map_or(onset, |&at| Nanos(at)))
     }
 }
 
