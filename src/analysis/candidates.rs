@@ -5,7 +5,7 @@ use crate::rank::Scored;
 use crate::summary::{NodeId, Summary};
 
 use super::study::Study;
-use super::view::{BlastRadius, Candidate, Evidence, Hop, NodeName};
+use super::view::{BlastRadius, Candidate, Evidence, Hop, Independent, NodeName};
 
 /// Candidates of every further incident.
 const FURTHER: usize = 3;
@@ -124,6 +124,30 @@ fn sentence(summary: &Summary, study: &Study, scored: &Scored) -> String {
         _ => title.to_owned(),
     };
     format!("{began}; {:.0} % of the harmed requests come down to it ({how}).", 100.0 * share)
+}
+
+/// Candidates among which causes that act at once are looked for.
+const LEADING: usize = 5;
+
+/// Pairs of leading candidates that failed for reasons of their own.
+pub fn independent(summary: &Summary, study: &Study) -> Vec<Independent> {
+    let leading = &study.scored[..study.scored.len().min(LEADING)];
+    let name = |s: &Scored| summary.catalog.nodes[s.node as usize].name.clone();
+    let mut pairs = Vec::new();
+    for (i, one) in leading.iter().enumerate() {
+        for other in &leading[i + 1..] {
+            if study.independence.between(one.node, other.node) {
+                let candidates = [name(one), name(other)];
+                let [a, b] = &candidates;
+                let text = format!(
+                    "{a} and {b} failed independently of each other: requests that failed at \
+                     one met no trouble at the other. Expect two causes."
+                );
+                pairs.push(Independent { candidates, text });
+            }
+        }
+    }
+    pairs
 }
 
 /// If the first two candidates are close: what would tell them apart.

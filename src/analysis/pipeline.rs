@@ -67,6 +67,7 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         impact: first.map_or_else(Vec::new, |s| impact::entries(summary, s)),
         candidates: candidates::view(summary, &studies, settings.top),
         tie_note: first.and_then(|s| candidates::tie_note(summary, s)),
+        independent: first.map_or_else(Vec::new, |s| candidates::independent(summary, s)),
         cascade: first.map_or_else(Default::default, |s| spreading::view(summary, s)),
         containment: Vec::new(),
         graph: graph::view(summary),

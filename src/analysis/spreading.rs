@@ -43,11 +43,12 @@ pub fn view(summary: &Summary, study: &Study) -> Cascade {
         }
     });
 
+    let since = began(study);
     // Names, not nodes: two namespaces may hold services of one name.
     let mut hurt: BTreeMap<String, Nanos> = BTreeMap::new();
     for &node in study.spread.nodes.keys() {
         let service = summary.catalog.nodes[node as usize].kind == PeerKind::Service;
-        if let Some(began) = onset(node).filter(|_| service) {
+        if let Some(began) = study.spread.reached(node, since).filter(|_| service) {
             let first = hurt.entry(name(node)).or_insert(began);
             *first = began.min(*first);
         }
@@ -55,5 +56,33 @@ pub fn view(summary: &Summary, study: &Study) -> Cascade {
     let mut impacted: Vec<Impacted> =
         hurt.into_iter().map(|(service, onset)| Impacted { service, onset }).collect();
     impacted.sort_by(|a, b| a.onset.cmp(&b.onset).then_with(|| a.service.cmp(&b.service)));
-    Cascade { edges: edges.collect(), impacted }
+    let edges: Vec<CascadeEdge> = edges.collect();
+    callees_first(&mut impacted, &edges);
+    Cascade { edges, impacted }
+}
+
+/// When the incident began, as its first candidate shows it: before entry requests failed.
+fn began(study: &Study) -> Nanos {
+    let first = study.scored.first().and_then(|s| study.spread.onset(s.node));
+    first.map_or(study.window.earliest, |onset| onset.min(study.window.earliest))
+}
+
+/// Onsets so close say nothing about order: clocks and networks are not better than that.
+const ALIKE: u64 = 2_000_000;
+
+/// Of a caller and its callee whose onsets are alike, the callee was hurt first.
+fn callees_first(impacted: &mut [Impacted], edges: &[CascadeEdge]) {
+    let calls = |caller: &Impacted, callee: &Impacted| {
+        edges.iter().any(|e| e.from == callee.service && e.to == caller.service)
+    };
+    for _ in 0..impacted.len() {
+        for at in 1..impacted.len() {
+            let (early, late) = (&impacted[at - 1], &impacted[at]);
+            let alike = late.onset.0.saturating_sub(early.onset.0) <= ALIKE;
+            if alike && calls(early, late) && !calls(late, early) {
+                impacted[at - 1].onset = late.onset;
+                impacted.swap(at - 1, at);
+            }
+        }
+    }
 }

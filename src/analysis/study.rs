@@ -2,7 +2,7 @@
 
 use crate::cascade::{Flow, Profile, Spread, collect, deviating};
 use crate::detect::{Aggregate, Contrast, Detection, Window};
-use crate::rank::{Case, Scored, rank};
+use crate::rank::{Case, Independence, Scored, rank};
 use crate::summary::{Digest, Summary};
 
 use super::trails::Trails;
@@ -21,6 +21,8 @@ pub struct Study {
     pub scored: Vec<Scored>,
     /// What each candidate's blamed traces show.
     pub trails: Trails,
+    /// Which nodes failed for reasons of their own.
+    pub independence: Independence,
     /// Blame by node.
     pub flow: Flow,
 }
@@ -55,17 +57,30 @@ impl Study {
             }
         };
         let spread = Spread::new(summary, &profile, window);
-        let case = Case {
+        let mut case = Case {
             summary,
             window,
             contrast: &contrast,
             blames: &blames,
             flow: &flow,
             spread: &spread,
+            profile: &profile,
+            independence: Independence::default(),
         };
+        case.independence = Independence::of(&case);
         let scored = rank(&case);
         let trails = Trails::new(&case, &scored);
-        Self { window: window.clone(), reference: chosen, scored, trails, spread, flow, contrast }
+        let independence = case.independence;
+        Self {
+            window: window.clone(),
+            reference: chosen,
+            scored,
+            trails,
+            independence,
+            spread,
+            flow,
+            contrast,
+        }
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Analysis {
     pub candidates: Vec<Candidate>,
     /// When the first two candidates are close: what would tell them apart.
     pub tie_note: Option<String>,
+    /// Candidates of the first incident that failed for reasons of their own.
+    pub independent: Vec<Independent>,
     /// How the failure fell.
     pub cascade: Cascade,
     /// What would have contained it.
@@ -197,6 +199,15 @@ pub struct Candidate {
     pub blast_radius: BlastRadius,
     /// Trace ids (32 hex digits) to open, most telling first.
     pub exemplars: Vec<String>,
+}
+
+/// Two candidates of one incident of which neither is a consequence of the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Independent {
+    /// Their names, the better ranked first.
+    pub candidates: [String; 2],
+    /// In one sentence.
+    pub text: String,
 }
 
 /// One piece of evidence about a candidate.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::detect::{Contrast, EdgeSums};
-use crate::summary::{Catalog, Digest, Histogram, NONE, NodeId, OpId, Summary};
+use crate::summary::{Calls, Catalog, Digest, Histogram, NONE, NodeId, OpId, Summary};
 
+use super::chance::unusual;
+use super::cold::{Pairs, calls_to, cold};
 use super::{Blame, Profile, Symptom, blame};
 
 /// Blame of many traces, each with the number of requests it stands for.
@@ -46,6 +48,8 @@ pub struct Flow {
     pub at: BTreeMap<(NodeId, Symptom), f64>,
     /// By node and symptom, as the traces said.
     pub direct: BTreeMap<(NodeId, Symptom), f64>,
+    /// What ended at nodes where no more ends than chance explains.
+    pub chance: f64,
     /// What moved from one node to another.
     pub moved: BTreeMap<(NodeId, NodeId), f64>,
 }
@@ -60,6 +64,10 @@ const HELD: f64 = 2.0;
 /// … and if that makes up at least this share of what its caller's own time grew by. Pools and
 /// queues multiply a callee's slowness, so the share may be small.
 const SHARE: f64 = 0.02;
+/// Calls to a callee are repeated because it fails if so large a share of them fails, and …
+const FAILING: f64 = 0.05;
+/// … if so large a share of them repeats an earlier one, beyond the usual.
+const REPEATED: f64 = 0.25;
 /// Blame moves at most so many calls deep; deeper landscapes are rare, cycles are not.
 const DEEPEST: usize = 8;
 
@@ -97,7 +105,24 @@ impl Flow {
                 break;
             }
         }
+        flow.drop_chance(before, catalog, scale);
         flow
+    }
+
+    /// Leaves out the nodes at which no more requests end than chance explains.
+    fn drop_chance(&mut self, before: &Blames<'_>, catalog: &Catalog, scale: f64) {
+        let mut excess: BTreeMap<NodeId, f64> = BTreeMap::new();
+        for (key, amount) in &self.at {
+            *excess.entry(key.0).or_default() += amount;
+        }
+        let mut usual: BTreeMap<NodeId, f64> = BTreeMap::new();
+        for (_, blame, weight) in &before.list {
+            *usual.entry(catalog.node_of(blame.operation)).or_default() += weight;
+        }
+        let kept = unusual(&excess, &usual, scale);
+        let all = self.total();
+        self.at.retain(|key, _| kept.contains(&key.0));
+        self.chance = all - self.total();
     }
 
     fn step(&mut self, slower: &Slower) -> bool {
@@ -122,7 +147,7 @@ impl Flow {
 
     /// All harm.
     pub fn total(&self) -> f64 {
-        self.at.values().sum()
+        self.at.values().sum::<f64>() + self.chance
     }
 
     /// Harm at a node.
@@ -156,7 +181,11 @@ impl Beyond {
                 continue;
             }
             let end = (catalog.node_of(blame.operation), blame.symptom);
-            let (_, passed) = blame.path.split_last().unwrap_or((&0, &[]));
+            // Who gave up early did call further down: that is what trips its breaker.
+            let passed = match blame.path.split_last() {
+                Some((_, passed)) if blame.symptom != Symptom::GaveUpEarly => passed,
+                _ => &blame.path[..],
+            };
             for &hop in passed {
                 let operation = digest.hops[hop as usize].operation;
                 let ends = by_operation.entry(operation).or_default();
@@ -186,19 +215,17 @@ struct Slower {
     own: BTreeMap<NodeId, f64>,
     /// Failed calls beyond the usual, by caller.
     failing: BTreeMap<NodeId, Vec<(NodeId, f64)>>,
+    /// Of these, those to callees that the caller asks again and again.
+    repeating: BTreeMap<NodeId, Vec<(NodeId, f64)>>,
+    /// By store: the caches that no longer spare it calls, and how many.
+    cold: BTreeMap<NodeId, Vec<(NodeId, f64)>>,
     silent: Vec<bool>,
 }
 
 impl Slower {
     fn new(catalog: &Catalog, contrast: &Contrast) -> Self {
-        let mut slower = Self {
-            callees: BTreeMap::new(),
-            own: BTreeMap::new(),
-            failing: BTreeMap::new(),
-            silent: vec![true; catalog.nodes.len()],
-        };
         let pairs = |edges: &BTreeMap<(NodeId, OpId), EdgeSums>| {
-            let mut pairs: BTreeMap<(NodeId, NodeId), EdgeSums> = BTreeMap::new();
+            let mut pairs: Pairs = BTreeMap::new();
             for (key, sums) in edges {
                 let pair = pairs.entry((key.0, catalog.node_of(key.1))).or_default();
                 crate::summary::Add::add(&mut pair.calls, &sums.calls);
@@ -207,8 +234,13 @@ impl Slower {
             pairs
         };
         let (before, during) = (pairs(&contrast.before.edges), pairs(&contrast.during.edges));
-        let calls_to = |pairs: &BTreeMap<(NodeId, NodeId), EdgeSums>, node| -> f64 {
-            pairs.iter().filter(|(k, _)| k.1 == node).map(|(_, s)| s.calls.total as f64).sum()
+        let mut slower = Self {
+            callees: BTreeMap::new(),
+            own: BTreeMap::new(),
+            failing: BTreeMap::new(),
+            repeating: BTreeMap::new(),
+            cold: cold(catalog, &before, &during),
+            silent: vec![true; catalog.nodes.len()],
         };
         let mut own: BTreeMap<NodeId, (Histogram, Histogram)> = BTreeMap::new();
         for (side, pairs) in [(0, &before), (1, &during)] {
@@ -241,10 +273,18 @@ impl Slower {
                 let extra = (present.mean - usual.mean) * rate.min(10.0);
                 slower.callees.entry(caller).or_default().push((callee, extra));
             }
-            let was_rate = was.map_or(0.0, |w| w.calls.failed as f64 / w.calls.total.max(1) as f64);
-            let failing = now.calls.failed as f64 - was_rate * now.calls.total as f64;
-            if failing > 0.05 * now.calls.total as f64 {
+            let all = now.calls.total as f64;
+            let beyond = |count: fn(&Calls) -> u64| {
+                let usual =
+                    was.map_or(0.0, |w| count(&w.calls) as f64 / w.calls.total.max(1) as f64);
+                count(&now.calls) as f64 - usual * all
+            };
+            let failing = beyond(|c| c.failed);
+            if failing > FAILING * all {
                 slower.failing.entry(caller).or_default().push((callee, failing));
+                if beyond(|c| c.retries) > REPEATED * all {
+                    slower.repeating.entry(caller).or_default().push((callee, failing));
+                }
             }
         }
         slower
@@ -256,12 +296,20 @@ impl Slower {
             return Vec::new();
         }
         let none = Vec::new();
+        if let Some(caches) = self.cold.get(&node) {
+            let total: f64 = caches.iter().map(|c| c.1).sum();
+            return caches.iter().map(|&(cache, calls)| (cache, calls / total)).collect();
+        }
         let slow = self.callees.get(&node).unwrap_or(&none);
         let own = self.own.get(&node).copied().unwrap_or(0.0);
         let strong: Vec<(NodeId, f64)> =
             slow.iter().copied().filter(|&(_, extra)| extra > SHARE * own).collect();
         let chosen = if symptom == Symptom::ShortCircuited {
             self.failing.get(&node).cloned().unwrap_or_default()
+        } else if strong.is_empty() {
+            // Waiting before the next attempt looks like time of its own, and the quick refusals
+            // between are not slow: still the callee is what it waits for.
+            self.repeating.get(&node).cloned().unwrap_or_default()
         } else {
             strong
         };

@@ -25,6 +25,8 @@ pub struct Facts {
     pub instance: bool,
     /// One caller alone sees the trouble, though others call it too.
     pub one_caller: bool,
+    /// It is a cache, and the stores behind it are asked far more often than usual.
+    pub cold: bool,
     /// It is fed by messages.
     pub asynchronous: bool,
 }
@@ -43,7 +45,21 @@ const AMPLIFIED: f64 = 0.25;
 const PEAK: f64 = 1.5;
 
 /// The mechanisms, most specific first: the first that shows is named.
-pub static MECHANISMS: [Mechanism; 14] = [
+pub static MECHANISMS: [Mechanism; 15] = [
+    Mechanism {
+        article: Article {
+            id: "cold_cache",
+            title: "cold cache",
+            unit: "",
+            rationale: "The cache answers and holds nothing: its callers ask the store behind it \
+                        for every request, and the store is not made for that. Warm the cache, or \
+                        shed load until it is warm.",
+            limits: "Seen only if calls to the cache and to the store have spans; a new kind of \
+                     request that passes the cache by looks alike.",
+            source: "SRE book, chapter 22: cold caching",
+        },
+        shows: |f| f.cold,
+    },
     Mechanism {
         article: Article {
             id: "bad_version",

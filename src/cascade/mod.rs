@@ -4,6 +4,8 @@
 //! **Invariant.** Nothing here ranks: it says what was seen, with weights.
 
 mod blame;
+mod chance;
+mod cold;
 mod deviation;
 mod flow;
 mod mechanism;
@@ -18,7 +20,7 @@ pub use deviation::deviating;
 pub use flow::{Blames, Flow, collect};
 pub use mechanism::{Facts, Mechanism, recognise};
 pub use profile::Profile;
-pub use propagation::{Spread, Trouble};
+pub use propagation::{LATE, Spread, Trouble};
 pub use symptom::Symptom;
 
 pub use mechanism::articles;

@@ -30,11 +30,13 @@ pub struct Spread {
     pub nodes: BTreeMap<NodeId, Trouble>,
     /// By (caller, callee).
     pub edges: BTreeMap<(NodeId, NodeId), Trouble>,
+    /// When calls in trouble ended, by callee, in order.
+    bad: BTreeMap<NodeId, Vec<u64>>,
 }
 
 /// A call is late if it took more than so many times the usual median of its edge: beyond the
 /// tail of healthy services, whose 99th percentile is seldom more than a few medians.
-const LATE: f64 = 5.0;
+pub const LATE: f64 = 5.0;
 /// A node or edge is hurt if at least this share of its calls is in trouble …
 const HURT: f64 = 0.05;
 /// … and at least so many times the usual share …
@@ -75,7 +77,13 @@ impl Spread {
             nodes.entry(*callee).or_default().extend(series);
         }
         let begin = window.from << window.slice_log2;
+        let bad = |series: &Series| {
+            let mut times: Vec<u64> = series.iter().filter(|s| s.1).map(|s| s.0).collect();
+            times.sort_unstable();
+            times
+        };
         Self {
+            bad: nodes.iter().map(|(&node, series)| (node, bad(series))).collect(),
             nodes: nodes.into_iter().map(|(k, s)| (k, trouble(s, begin))).collect(),
             edges: edges.into_iter().map(|(k, s)| (k, trouble(s, begin))).collect(),
         }
@@ -84,6 +92,16 @@ impl Spread {
     /// When trouble began at a node, if it is hurt.
     pub fn onset(&self, node: NodeId) -> Option<Nanos> {
         self.nodes.get(&node).filter(|t| t.hurt).and_then(|t| t.onset)
+    }
+
+    /// The first trouble at a hurt node from a time on: when the incident reached it, once it is
+    /// known when that began. (The change point of a node that is hurt little comes late: it
+    /// waits for the trouble to be frequent.)
+    pub fn reached(&self, node: NodeId, from: Nanos) -> Option<Nanos> {
+        let onset = self.onset(node)?;
+        let times = self.bad.get(&node)?;
+        let first = times.get(times.partition_point(|&at| at < from.0));
+        Some(first.map_or(onset, |&at| Nanos(at)))
     }
 }
 

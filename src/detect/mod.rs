@@ -12,6 +12,7 @@ mod clock;
 mod entries;
 mod features;
 mod onset;
+mod recovery;
 mod scan;
 mod shares;
 mod slowness;

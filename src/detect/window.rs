@@ -6,6 +6,7 @@ use crate::model::Nanos;
 use crate::summary::{Catalog, Digest, OpId, SLICE_SHIFT, Summary};
 
 use super::behaviour::{self, Change};
+use super::recovery::part;
 use super::{Aggregate, EntrySeries, Found, Grid, Harm, change_point, scan, wilson};
 
 /// A window in which requests were harmed.
@@ -202,7 +203,7 @@ fn search(
     for _ in 0..MOST {
         let found = match known {
             Some(window) => given(window, &series, grid),
-            None => scan(&series, &taken),
+            None => scan(&series, &taken).map(|found| part(found, &series)),
         };
         let Some(found) = found else { break };
         let window = describe(&found, &series, &taken, summary, grid, harm);

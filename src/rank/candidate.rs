@@ -7,6 +7,7 @@ use crate::detect::logistic;
 use crate::model::{Article, PeerKind};
 use crate::summary::NodeId;
 
+use super::dimension::carrier;
 use super::evidence::{ALL, Finding, unanswered};
 use super::{Case, Concentration, concentration};
 
@@ -57,7 +58,8 @@ fn score(case: &Case<'_>, node: NodeId) -> Scored {
     let log_odds = evidence.iter().fold(prior, |sum, (_, f)| sum + f.contribution);
     evidence.sort_by(|a, b| b.1.contribution.abs().total_cmp(&a.1.contribution.abs()));
     let version = concentration(case, node, true);
-    let instance = concentration(case, node, false);
+    let of_version = || carrier(case, node, &version.as_ref()?.value);
+    let instance = concentration(case, node, false).or_else(of_version);
     let caller = lone_caller(case, node);
     let facts = facts(case, node, version.is_some(), instance.is_some(), caller.is_some());
     let symptom = facts.symptom;
@@ -98,6 +100,10 @@ fn facts(case: &Case<'_>, node: NodeId, version: bool, instance: bool, one: bool
         version,
         instance,
         one_caller: one,
+        cold: kind == PeerKind::Cache
+            && case.flow.moved.keys().any(|(from, to)| {
+                *to == node && case.catalog().nodes[*from as usize].kind == PeerKind::Database
+            }),
         asynchronous: asynchronous || kind == PeerKind::Messaging,
     }
 }

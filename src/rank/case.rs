@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cascade::{Blames, Flow, Spread};
+use crate::cascade::{Blames, Flow, Profile, Spread};
 use crate::detect::{Contrast, Window, logit};
 use crate::summary::{Catalog, NodeId, Severity, Summary};
+
+use super::Independence;
 
 /// One incident with everything known about it.
 pub struct Case<'a> {
@@ -20,6 +22,10 @@ pub struct Case<'a> {
     pub flow: &'a Flow,
     /// Onsets by node and edge.
     pub spread: &'a Spread,
+    /// What is usual.
+    pub profile: &'a Profile,
+    /// Which nodes failed for reasons of their own.
+    pub independence: Independence,
 }
 
 impl Case<'_> {

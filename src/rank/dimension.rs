@@ -1,6 +1,8 @@
 //! Whether trouble sits on one instance or one version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use statrs::distribution::{Binomial, DiscreteCDF as _};
 
 use crate::summary::{DigestHop, NONE, NodeId};
 
@@ -32,70 +34,144 @@ impl Share {
     }
 }
 
-/// A value stands out if its calls are in trouble at least so many times as often as its
+/// Values stand out if their calls are in trouble at least so many times as often as their
 /// siblings' …
 const TIMES: f64 = 4.0;
-/// … and at least this share of all trouble is on it.
+/// … at least this share of all trouble is on them …
 const MOST: f64 = 0.6;
+/// … and chance singles out some values so clearly in at most this share of cases.
+const LEVEL: f64 = 0.01;
 /// Trouble in fewer calls than this singles out nobody.
 const FEWEST: f64 = 3.0;
 
 /// Looks for an instance (`by_version` false) or version that carries the trouble of a node:
-/// failed calls, or calls that were blamed for harm.
+/// failures of its own, or calls that were blamed for harm. Several may carry it together, as
+/// long as others do not; then the worst of them is named.
 pub fn concentration(case: &Case<'_>, node: NodeId, by_version: bool) -> Option<Concentration> {
-    let catalog = case.catalog();
+    let [before, during] = shares(case, node, by_version);
+    // A version that took over has no siblings: it is compared with the one before.
+    let taken_over = during.len() == 1 && !before.is_empty();
+    if taken_over {
+        let (&value, &worst) = during.iter().next()?;
+        let usual = sum(before.values());
+        let new = !before.contains_key(value);
+        let stands_out = new && worst.bad >= FEWEST && clearly(worst, usual);
+        return stands_out.then(|| Concentration {
+            value: value.to_owned(),
+            with: worst.rate(),
+            without: usual.rate(),
+            new,
+        });
+    }
+    let mut values: Vec<(&str, Share)> = during.into_iter().collect();
+    values.sort_by(|a, b| b.1.rate().total_cmp(&a.1.rate()).then_with(|| a.0.cmp(b.0)));
+    let all = sum(values.iter().map(|v| &v.1));
+    // The fewest that carry it, and some healthy sibling is left.
+    let carriers = (1..values.len()).find(|&n| carried(&values, n, all))?;
+    let with = sum(values[..carriers].iter().map(|v| &v.1));
+    let without = sum(values[carriers..].iter().map(|v| &v.1));
+    let worst = values[..carriers].iter().max_by(|a, b| a.1.bad.total_cmp(&b.1.bad))?;
+    let new = !before.contains_key(worst.0) && !before.is_empty();
+    Some(Concentration {
+        value: worst.0.to_owned(),
+        with: with.rate(),
+        without: without.rate(),
+        new,
+    })
+}
+
+/// Whether the first so many of the values carry the trouble, and not by chance.
+fn carried(values: &[(&str, Share)], first: usize, all: Share) -> bool {
+    let with = sum(values[..first].iter().map(|v| &v.1));
+    let without = sum(values[first..].iter().map(|v| &v.1));
+    with.bad >= FEWEST
+        && without.calls >= FEWEST
+        && with.bad >= MOST * all.bad
+        && clearly(with, without)
+        && chance(with, all) * choices(values.len(), first) <= LEVEL
+}
+
+/// Of the instances that run a version, the one with most trouble.
+pub fn carrier(case: &Case<'_>, node: NodeId, version: &str) -> Option<Concentration> {
+    let runs = |name: &str| {
+        let mut instances = case.catalog().instances.iter();
+        instances.any(|i| i.node == node && i.name == name && i.version == version)
+    };
+    let [before, during] = shares(case, node, false);
+    let (own, others): (Vec<_>, Vec<_>) = during.iter().partition(|(name, _)| runs(name));
+    // With all instances rolled, those of before are what it is compared with.
+    let others: Vec<&Share> = others.into_iter().map(|o| o.1).collect();
+    let without = if others.is_empty() { sum(before.values()) } else { sum(others.into_iter()) };
+    let (name, worst) = own.into_iter().max_by(|a, b| a.1.bad.total_cmp(&b.1.bad))?;
+    (worst.bad > 0.0 && without.calls > 0.0).then(|| Concentration {
+        value: (*name).to_owned(),
+        with: worst.rate(),
+        without: without.rate(),
+        new: !before.contains_key(name) && !before.is_empty(),
+    })
+}
+
+fn clearly(with: Share, without: Share) -> bool {
+    with.rate() >= TIMES * (without.bad + 0.5) / (without.calls + 1.0)
+}
+
+/// How often so much of the trouble falls on values with this share of the calls.
+fn chance(with: Share, all: Share) -> f64 {
+    let fair = Binomial::new((with.calls / all.calls).min(1.0), all.bad as u64);
+    fair.map_or(1.0, |fair| fair.sf((with.bad as u64).saturating_sub(1)))
+}
+
+/// In how many ways so many of the values may be picked.
+fn choices(values: usize, picked: usize) -> f64 {
+    (0..picked).fold(1.0, |ways, i| ways * (values - i) as f64 / (i + 1) as f64)
+}
+
+fn sum<'a>(shares: impl Iterator<Item = &'a Share>) -> Share {
+    shares.fold(Share::default(), |s, o| Share { calls: s.calls + o.calls, bad: s.bad + o.bad })
+}
+
+/// Calls and trouble by value, before and during.
+fn shares<'a>(case: &Case<'a>, node: NodeId, by_version: bool) -> [BTreeMap<&'a str, Share>; 2] {
+    let catalog = &case.summary.catalog;
     let value = |hop: &DigestHop| {
         let instance = catalog.instances.get(hop.instance as usize)?;
         let text = if by_version { &instance.version } else { &instance.name };
         (!text.is_empty()).then_some(text.as_str())
     };
-    let blamed: std::collections::BTreeSet<(u64, u64, u32)> = case
+    let blamed: BTreeSet<(u64, u64, u32)> = case
         .blames
         .list
         .iter()
         .filter_map(|(d, blame, _)| Some((d.id.0, d.id.1, *blame.path.last()?)))
         .collect();
-    let mut during: BTreeMap<&str, Share> = BTreeMap::new();
-    let mut before: BTreeMap<&str, Share> = BTreeMap::new();
+    let [mut before, mut during] = [BTreeMap::new(), BTreeMap::new()];
     for digest in case.summary.digests.iter().filter(|d| d.slice < case.window.to) {
+        let let_down = let_down(&digest.hops);
         for (at, hop) in digest.hops.iter().enumerate() {
             if catalog.node_of(hop.operation) != node || hop.instance == NONE {
                 continue;
             }
             let Some(value) = value(hop) else { continue };
             let inside = case.window.contains(digest.slice);
-            let share = if inside { &mut during } else { &mut before };
-            let share = share.entry(value).or_default();
-            let bad = hop.has(DigestHop::CALLEE_FAILED)
+            let side = if inside { &mut during } else { &mut before };
+            let share: &mut Share = side.entry(value).or_default();
+            let bad = (hop.has(DigestHop::CALLEE_FAILED) && !let_down[at])
                 || blamed.contains(&(digest.id.0, digest.id.1, at as u32));
             share.calls += 1.0;
             share.bad += f64::from(u8::from(bad));
         }
     }
-    let bad: f64 = during.values().map(|s| s.bad).sum();
-    let (&name, &worst) = during.iter().max_by(|a, b| a.1.bad.total_cmp(&b.1.bad))?;
-    let others = during
-        .iter()
-        .filter(|(value, _)| **value != name)
-        .fold(Share::default(), |s, (_, o)| Share { calls: s.calls + o.calls, bad: s.bad + o.bad });
-    let new = !before.contains_key(name) && !before.is_empty();
-    if others.calls < FEWEST && !new {
-        return None;
+    [before, during]
+}
+
+/// Which hops had a call fail: what such a hop's instance fails of is not its own.
+fn let_down(hops: &[DigestHop]) -> Vec<bool> {
+    let mut down = vec![false; hops.len()];
+    for hop in hops.iter().filter(|hop| hop.parent != NONE) {
+        let failed = hop.has(DigestHop::FAILED)
+            && !hop.has(DigestHop::REPAIRED)
+            && !hop.has(DigestHop::ASYNC);
+        down[hop.parent as usize] |= failed;
     }
-    let usual = if others.calls >= FEWEST {
-        others
-    } else {
-        before
-            .values()
-            .fold(Share::default(), |s, o| Share { calls: s.calls + o.calls, bad: s.bad + o.bad })
-    };
-    let stands_out = worst.bad >= FEWEST
-        && worst.bad >= MOST * bad
-        && worst.rate() >= TIMES * (usual.bad + 0.5) / (usual.calls + 1.0);
-    stands_out.then(|| Concentration {
-        value: name.to_owned(),
-        with: worst.rate(),
-        without: usual.rate(),
-        new,
-    })
+    down
 }

@@ -7,8 +7,10 @@ mod candidate;
 mod case;
 mod dimension;
 mod evidence;
+mod independence;
 
 pub use candidate::{Scored, rank};
 pub use case::Case;
 pub use dimension::{Concentration, concentration};
 pub use evidence::{Finding, articles};
+pub use independence::Independence;

@@ -38,6 +38,7 @@ struct Report<'a> {
     impact: Impact<'a>,
     candidates: Vec<Candidate<'a>>,
     tie_note: Option<&'a str>,
+    independent: Vec<Independent<'a>>,
     cascade: Cascade<'a>,
     containment: Vec<Containment<'a>>,
 }
@@ -61,9 +62,24 @@ impl<'a> Report<'a> {
                 .map(|c| Candidate::of(c, analysis.coverage.status_blind))
                 .collect(),
             tie_note: analysis.tie_note.as_deref(),
+            independent: analysis.independent.iter().map(Independent::of).collect(),
             cascade: Cascade::of(&analysis.cascade),
             containment: analysis.containment.iter().map(Containment::of).collect(),
         }
+    }
+}
+
+/// Two candidates that failed for reasons of their own.
+#[derive(Serialize)]
+struct Independent<'a> {
+    candidates: [&'a str; 2],
+    text: &'a str,
+}
+
+impl<'a> Independent<'a> {
+    fn of(pair: &'a view::Independent) -> Self {
+        let [one, other] = &pair.candidates;
+        Self { candidates: [one, other], text: &pair.text }
     }
 }
 

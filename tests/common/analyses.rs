@@ -2,8 +2,8 @@
 
 use tracefall::analysis::{
     Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
-    Evidence, GraphEdge, GraphNode, Hop, Impacted, Incident, NodeName, ServiceGraph, SkewedClock,
-    Verdict,
+    Evidence, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName, ServiceGraph,
+    SkewedClock, Verdict,
 };
 use tracefall::model::{InputStats, Loss, LossKind, Nanos, PeerKind, Place};
 
@@ -57,6 +57,7 @@ pub fn no_incident() -> Analysis {
         impact: Vec::new(),
         candidates: Vec::new(),
         tie_note: None,
+        independent: Vec::new(),
         cascade: Cascade::default(),
         containment: Vec::new(),
         graph: graph(),
@@ -138,6 +139,10 @@ pub fn incident() -> Analysis {
         impact: impact(),
         candidates: candidates(),
         tie_note: Some("Logs of route at DEBUG would tell the first two apart.".to_owned()),
+        independent: vec![Independent {
+            candidates: ["route".to_owned(), "station".to_owned()],
+            text: "route and station failed independently of each other.".to_owned(),
+        }],
         cascade: cascade(),
         containment: vec![Containment {
             pattern: "circuit_breaker",

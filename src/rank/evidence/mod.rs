@@ -4,7 +4,9 @@ mod behaviour;
 mod blame_share;
 mod chronic;
 mod concentration;
+mod deployment;
 mod error_logs;
+mod independent;
 mod moved_blame;
 mod onset_order;
 mod silence;
@@ -37,13 +39,15 @@ pub struct Evidence {
 }
 
 /// All evidence, in the order of reports when contributions tie.
-pub static ALL: [&Evidence; 8] = [
+pub static ALL: [&Evidence; 10] = [
     &blame_share::EVIDENCE,
     &behaviour::EVIDENCE,
     &moved_blame::EVIDENCE,
+    &independent::EVIDENCE,
     &onset_order::EVIDENCE,
     &silence::EVIDENCE,
     &concentration::EVIDENCE,
+    &deployment::EVIDENCE,
     &error_logs::EVIDENCE,
     &chronic::EVIDENCE,
 ];

@@ -85,6 +85,10 @@ pub(super) fn ranking(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
         let text = Text::new(Tone::Warning, "Close call.").and(Tone::Plain, sentence(note));
         blocks.push(Block::Paragraph(text));
     }
+    for pair in &analysis.independent {
+        let text = Text::new(Tone::Warning, "Independent.").and(Tone::Plain, sentence(&pair.text));
+        blocks.push(Block::Paragraph(text));
+    }
     blocks
 }
 

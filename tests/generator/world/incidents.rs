@@ -20,6 +20,12 @@ struct Strike {
     lasts: Option<f64>,
 }
 
+/// A kind that gets worse step by step.
+const LEAK: &str = "leak";
+/// Kinds with two causes: at the same time, and with calm between them.
+const TWO_AT_ONCE: &str = "two-at-once";
+const TWO_APART: &str = "two-apart";
+
 /// The one kind by which users are made to wait but are served.
 const SLOW_BUT_ALIVE: &str = "slow-but-alive";
 
@@ -40,6 +46,11 @@ const KINDS: &[Kind] = &[
     ("bad-configuration", 0.7, bad_configuration),
     ("retry-storm", 0.8, retry_storm),
     (SLOW_BUT_ALIVE, 0.6, slow_but_alive),
+    ("partition", 0.5, partition),
+    ("gray-instance", 0.6, gray_instance),
+    (LEAK, 0.5, leak),
+    (TWO_AT_ONCE, 0.6, sudden),
+    (TWO_APART, 0.6, sudden),
 ];
 
 /// Draws an incident, or in one of eight cases a run in which nothing is wrong.
@@ -51,26 +62,38 @@ pub fn draw(index: usize, rng: &mut Rng) -> Plan {
     let rate = rng.between(1.2, 4.0) * f64::from(1u32 << sampling_bits);
     let size = Size { services: rng.whole(6, 18), entries: rng.whole(3, 7), replicas: 3, rate };
     let (mut land, _) = random::landscape(size, rng);
-    let duration = rng.between(260.0, 460.0);
+    let mut duration = rng.between(260.0, 460.0);
     let onset = duration * rng.between(0.42, 0.6);
     let bystander = rng.chance(0.3).then(|| add_bystander(&mut land, rng)).flatten();
     let quiet = index % 8 == 7;
     let (name, strike) = if quiet { ("quiet", None) } else { choose(index, &mut land, rng) };
+    // The second cause of two: how long after the first, and what.
+    let second = match name {
+        TWO_AT_ONCE => Some((rng.between(0.0, 40.0), sudden(&mut land, rng))),
+        TWO_APART => Some((rng.between(200.0, 260.0), sudden(&mut land, rng))),
+        _ => None,
+    };
+    if name == TWO_APART {
+        duration = onset + 400.0;
+    }
     let mut plan = Plan::quiet(name, land, rate, duration);
     plan.bystanders.extend(bystander);
-    if let Some(strike) = strike {
-        let lasts = strike.lasts.unwrap_or(duration);
-        let faults = strike.strikes.into_iter().map(|(target, effect)| Fault {
-            target,
-            effect,
-            from: seconds(onset),
-            until: seconds((onset + lasts).min(duration)),
-        });
-        plan.faults = faults.collect();
+    if let Some(mut strike) = strike {
+        if name == TWO_APART {
+            strike.lasts = Some(rng.between(50.0, 90.0));
+        }
+        let steps = if name == LEAK { 12 } else { 1 };
+        for step in 0..steps {
+            strike_at(&mut plan, &strike, onset + 10.0 * f64::from(step));
+        }
         plan.onset = Some(seconds(onset));
-        plan.blame = vec![strike.blame];
         plan.mechanisms = strike.mechanisms;
         plan.only_slow = name == SLOW_BUT_ALIVE;
+        plan.blame = vec![strike.blame];
+        if let Some((later, Some(other))) = second {
+            strike_at(&mut plan, &other, onset + later);
+            plan.blame.push(other.blame);
+        }
     } else if rng.chance(0.5) {
         let factor = rng.between(1.5, 2.5);
         plan.traffic.ramp = Some((seconds(onset), seconds(onset + 50.0), factor));
@@ -79,6 +102,17 @@ pub fn draw(index: usize, rng: &mut Rng) -> Plan {
     plan.losses.sampling_bits = sampling_bits;
     add_losses(&mut plan, rng);
     plan
+}
+
+fn strike_at(plan: &mut Plan, strike: &Strike, from: f64) {
+    let end = plan.traffic.duration;
+    let until = strike.lasts.map_or(end, |lasts| seconds(from + lasts).min(end));
+    plan.faults.extend(strike.strikes.iter().map(|(target, effect)| Fault {
+        target: *target,
+        effect: effect.clone(),
+        from: seconds(from),
+        until,
+    }));
 }
 
 fn choose(index: usize, land: &mut Landscape, rng: &mut Rng) -> (&'static str, Option<Strike>) {
@@ -280,6 +314,56 @@ fn network_delay(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
         mechanisms: vec!["network_delay", "caller_timeout"],
         lasts: lasts(rng),
     })
+}
+
+/// Nothing gets through on one edge, in either direction.
+fn partition(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
+    let edge = call_edge(land, rng);
+    let never = land.edges[edge].timeout * 10;
+    Some(Strike {
+        strikes: vec![(Target::Edge(edge), Effect::Delay(never))],
+        blame: Blame::Edge(edge),
+        mechanisms: vec!["partition", "network_delay", "unavailable", "caller_timeout"],
+        lasts: lasts(rng),
+    })
+}
+
+/// One instance answers, but late or now and then wrongly; its siblings are well.
+fn gray_instance(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
+    let service = service(land, rng);
+    let number = rng.below(land.services[service].replicas);
+    let effect = match rng.below(2) {
+        0 => Effect::Slow(rng.between(40.0, 150.0)),
+        _ => Effect::Fail(rng.between(0.4, 0.8)),
+    };
+    Some(Strike {
+        strikes: vec![(Target::Replica(service, number), effect)],
+        blame: Blame::Replica(service, number, false),
+        mechanisms: vec!["bad_instance", "internal_error", "slow_service"],
+        lasts: lasts(rng),
+    })
+}
+
+/// One step of a slow leak; every further one makes work take longer still.
+fn leak(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
+    let service = service(land, rng);
+    Some(Strike {
+        strikes: vec![(Target::Service(service), Effect::Slow(rng.between(1.5, 1.8)))],
+        blame: Blame::Node(Node::Service(service)),
+        mechanisms: vec!["slow_service", "overload", "caller_timeout"],
+        lasts: None,
+    })
+}
+
+/// Something that fails at once and plainly.
+fn sudden(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
+    let mut strike = match rng.below(3) {
+        0 => dead_service(land, rng),
+        1 => throwing_service(land, rng),
+        _ => failing_peer(land, PeerKind::Database, rng),
+    }?;
+    strike.lasts = Some(rng.between(70.0, 110.0));
+    Some(strike)
 }
 
 fn bad_configuration(land: &mut Landscape, rng: &mut Rng) -> Option<Strike> {
