@@ -129,8 +129,9 @@ impl Blocks {
 
     fn fill(&mut self, target: usize) {
         while !self.ended && self.buffer.len() < target {
-            let room = (target - self.buffer.len()) as u64;
-            match self.reader.by_ref().take(room).read_to_end(&mut self.buffer) {
+            let room = target - self.buffer.len();
+            self.buffer.reserve_exact(room);
+            match self.reader.by_ref().take(room as u64).read_to_end(&mut self.buffer) {
                 Ok(0) => self.ended = true,
                 Ok(_) => {}
                 Err(error) => {

@@ -105,9 +105,7 @@ pub(in crate::ingest) fn grpc_named(name: &str) -> StatusCode {
     let letters = || name.bytes().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_uppercase());
     let known = NAMES.iter().position(|known| letters().eq(known.bytes()));
     let known = known.or_else(|| letters().eq(*b"CANCELED").then_some(1));
-    known
-        .and_then(|number| u16::try_from(number).ok())
-        .map_or(StatusCode::NONE, StatusCode::grpc)
+    known.and_then(|number| u16::try_from(number).ok()).map_or(StatusCode::NONE, StatusCode::grpc)
 }
 
 fn strip<'a>(name: &'a str, prefix: &str) -> &'a str {
