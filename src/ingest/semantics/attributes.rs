@@ -85,8 +85,13 @@ static BY_NAME: [u8; SLOTS] = {
 const fn slot(name: &[u8]) -> usize {
     let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        // No wanted name is shorter than eight bytes.
-        _ => (0, 0),
+        _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64)
+            }
+            // No wanted name is as short as that.
+            _ => (0, 0),
+        },
     };
     let mixed = first ^ last.rotate_left(32) ^ name.len() as u64;
     (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % SLOTS
@@ -167,7 +172,7 @@ mod tests {
         assert_eq!(Key::of("http.status_code"), Some(Key::HttpStatus));
         assert_eq!(Key::of("http.response.status_code"), Some(Key::HttpStatus));
         assert_eq!(Key::of("thread.id"), None);
-        assert!(NAMES.iter().all(|(name, _)| name.len() >= 8), "short names share a slot");
+        assert!(NAMES.iter().all(|(name, _)| name.len() >= 4), "shorter names share a slot");
         for (name, key) in NAMES {
             assert_eq!(Key::of(name), Some(*key), "{name} is listed twice");
         }

@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use crate::ingest::batch::Batch;
 use crate::ingest::json::document::{parse, parse_tolerantly};
 use crate::ingest::json::fast::export;
-use crate::model::Sym;
+use crate::ingest::told::told;
 
 const SPANS: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}},{"key":"host.id","value":{"intValue":"7"}},{"key":"process.command_args","value":{"arrayValue":{"values":[{"stringValue":"a\"b"},{"intValue":"1"}]}}}]},"scopeSpans":[{"scope":{"name":"lib","version":"1"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b173","traceState":"ot=th:8","flags":769,"name":"GET /a/7","kind":2,"startTimeUnixNano":"1772805811078541426","endTimeUnixNano":1772805811093551792,"attributes":[{"key":"http.route","value":{"stringValue":"/a/{b}"}},{"key":"http.response.status_code","value":{"intValue":"503"}},{"key":"url.full","value":{"stringValue":"http:\/\/x\u00e9"}},{"key":"retry","value":{"boolValue":true}},{"key":"error.type","value":{"doubleValue":-1.5e3}}],"events":[{"timeUnixNano":"1","name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"E"}},{"key":"exception.message","value":{"stringValue":"no\n\"é\""}}]},{"name":"log"}],"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175","attributes":[]}],"status":{"code":2,"message":"deadline exceeded"}},{"traceId":"W47/95gDgQPSabYzgT/GDA==","spanId":"7uGbfsPBsXY=","name":"call","kind":"SPAN_KIND_CLIENT","startTimeUnixNano":"5","endTimeUnixNano":"9","attributes":[{"key":"peer.service","value":{"stringValue":"stock"}},{"key":"db.system","value":{"stringValue":"redis"}}],"droppedAttributesCount":0,"status":{}}]}],"schemaUrl":"https://x/1"}]}"#;
 
@@ -59,30 +59,6 @@ const PIECES: [&str; 44] = [
     "99999999999999999999",
     "\"99999999999999999999\"",
 ];
-
-/// Everything that a batch holds, with names instead of numbers.
-fn told(batch: &Batch) -> Vec<String> {
-    let text = |sym: Sym| batch.tables.symbols.get(sym);
-    let resource = |id: u32| {
-        let r = batch.tables.resources.get(id);
-        let names = [r.namespace, r.name, r.instance, r.version, r.clock, r.zone].map(text);
-        (names, r.unnamed)
-    };
-    let spans = batch.spans.iter().map(|s| {
-        let peer = batch.tables.peers.get(s.peer.0);
-        let peer = ([peer.name, peer.namespace, peer.database, peer.system].map(text), peer.kind);
-        let plain = (s.trace, s.id, s.parent, s.start, s.end, s.kind, s.status);
-        let rest = (s.code, s.cause, s.resend, s.flags, s.sampling, text(s.name), text(s.error));
-        format!("{plain:?} {rest:?} {:?} {peer:?}", resource(s.resource.0))
-    });
-    let logs = batch.logs.iter().map(|l| {
-        let plain = (l.trace, l.span, l.time, l.print, l.severity, text(l.body));
-        format!("{plain:?} {:?}", resource(l.resource.0))
-    });
-    let mut told: Vec<String> = spans.chain(logs).collect();
-    told.push(format!("{:?} {:?} {:?}", batch.links, batch.stats, batch.signals));
-    told
-}
 
 fn agree(text: &str) {
     let (mut quick, mut tolerant) = (Batch::default(), Batch::default());
