@@ -45,6 +45,10 @@ pub fn join(records: &TraceRecords<'_>, tables: &Tables) -> Tree {
         let parents = parents(&spans, records.links);
         (Cow::Owned(spans), duplicates, parents)
     };
+    if in_order(&parents) {
+        let joined = spans.iter().zip(parents).map(|(span, parent)| joined(span, parent));
+        return Tree { spans: joined.collect(), duplicates, cyclic: 0 };
+    }
     let cyclic = cut_cycles(&mut parents);
     let order = parents_first(&parents);
     let mut place = vec![0_u32; spans.len()];
@@ -52,12 +56,20 @@ pub fn join(records: &TraceRecords<'_>, tables: &Tables) -> Tree {
         place[from as usize] = to as u32;
     }
     let joined = order.iter().map(|&from| {
-        let span = spans[from as usize];
         let parent = parents[from as usize].map(|p| place[p as usize]);
-        let self_parent = span.parent == span.id;
-        Joined { span, parent, orphan: parent.is_none() && !span.parent.is_none() && !self_parent }
+        joined(&spans[from as usize], parent)
     });
     Tree { spans: joined.collect(), duplicates, cyclic }
+}
+
+fn joined(span: &SpanRecord, parent: Option<u32>) -> Joined {
+    let names_another = !span.parent.is_none() && span.parent != span.id;
+    Joined { span: *span, parent, orphan: parent.is_none() && names_another }
+}
+
+/// Whether parents come before children already, as they do where clocks agree.
+fn in_order(parents: &[Option<u32>]) -> bool {
+    parents.iter().zip(0..).all(|(parent, i)| parent.is_none_or(|parent| parent < i))
 }
 
 /// Where the spans of a trace are, by id.
@@ -203,8 +215,7 @@ fn cut_cycles(parents: &mut [Option<u32>]) -> u64 {
 
 /// Indices so that parents come before children, otherwise in order of time.
 fn parents_first(parents: &[Option<u32>]) -> Vec<u32> {
-    let in_order = parents.iter().enumerate().all(|(i, p)| p.is_none_or(|p| (p as usize) < i));
-    if in_order {
+    if in_order(parents) {
         return (0..parents.len() as u32).collect();
     }
     let mut depth = vec![u32::MAX; parents.len()];

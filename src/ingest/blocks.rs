@@ -84,8 +84,9 @@ impl Blocks {
         (&self.buffer, self.ended)
     }
 
-    /// The next block; `None` at the end.
-    pub(super) fn next(&mut self, cutter: &mut dyn Cutter) -> Option<Block> {
+    /// The next block; `None` at the end. `spare` takes what is read on after it: memory that
+    /// was used before costs less than new one.
+    pub(super) fn next(&mut self, cutter: &mut dyn Cutter, spare: Vec<u8>) -> Option<Block> {
         let mut target = self.sizes.block;
         let mut seen = 0;
         loop {
@@ -109,7 +110,7 @@ impl Blocks {
                 }
                 Cut::After(end) => end,
             };
-            return self.take(end);
+            return self.take(end, spare);
         }
     }
 
@@ -119,7 +120,7 @@ impl Blocks {
         if !self.ended {
             self.give_up(0, LossKind::BadFrame, "a file too large to hold".to_owned());
         }
-        self.take(self.buffer.len())
+        self.take(self.buffer.len(), Vec::new())
     }
 
     /// What went wrong with reading, told once.
@@ -143,12 +144,18 @@ impl Blocks {
         }
     }
 
-    fn take(&mut self, end: usize) -> Option<Block> {
+    fn take(&mut self, end: usize, mut spare: Vec<u8>) -> Option<Block> {
         if end == 0 {
             return None;
         }
-        let rest = self.buffer.split_off(end);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
+        // A block for one long line is not kept in memory for its own sake.
+        if spare.capacity() > 2 * self.sizes.block {
+            spare = Vec::new();
+        }
+        spare.clear();
+        spare.extend_from_slice(&self.buffer[end..]);
+        self.buffer.truncate(end);
+        let bytes = std::mem::replace(&mut self.buffer, spare);
         let block = Block {
             offset: self.offset,
             line: self.line,

@@ -71,8 +71,11 @@ pub fn fold_part<P: Borrow<Partition> + Send>(
     plan: &Plan,
 ) -> Summary {
     let folds = visit(partitions, |fold: &mut Fold, partition: P| {
-        admitted(partition.borrow(), &plan.rules)
-            .for_each(|records| fold.see(&records, tables, plan));
+        // In order of time, so that the counts of one moment stay near the processor. They add
+        // up in any order.
+        let mut admitted: Vec<_> = admitted(partition.borrow(), &plan.rules).collect();
+        admitted.sort_unstable_by_key(|records| records.spans.first().map(|s| s.start));
+        admitted.iter().for_each(|records| fold.see(records, tables, plan));
     });
     folds.into_iter().reduce(Fold::merge).unwrap_or_default().seal(plan)
 }

@@ -1,6 +1,7 @@
 //! The wanted attributes: keys are matched before values are touched.
 
-use crate::ingest::json::any_value::AnyValue;
+use crate::ingest::json::any_value::{AnyValue, int};
+use crate::ingest::json::scalar::Scalar;
 use crate::ingest::semantics::{Attributes, Key, Value};
 
 use super::cursor::{Cursor, Sure, Surprise};
@@ -27,11 +28,14 @@ fn attribute<'de>(cursor: &mut Cursor<'de>, into: &mut Attributes<'de>) -> Sure<
             Some(key) => into.set(key, Value::Text(cursor.string_rest()?)),
             None => cursor.skip_string_rest()?,
         }
-        if cursor.eat(b"}}") {
-            return Ok(());
+        return close(cursor);
+    }
+    if cursor.eat(br#","value":{"intValue":""#) {
+        match wanted {
+            Some(key) => into.set(key, int(Scalar::Text(cursor.string_rest()?))),
+            None => cursor.skip_string_rest()?,
         }
-        cursor.expect(b'}')?;
-        return cursor.expect(b'}');
+        return close(cursor);
     }
     cursor.expect(b',')?;
     if cursor.key()? != "value" {
@@ -41,6 +45,16 @@ fn attribute<'de>(cursor: &mut Cursor<'de>, into: &mut Attributes<'de>) -> Sure<
         Some(key) => into.set(key, any_value(cursor)?),
         None => cursor.skip()?,
     }
+    cursor.expect(b'}')
+}
+
+/// Ends a value and its pair.
+#[inline(always)]
+fn close(cursor: &mut Cursor<'_>) -> Sure<()> {
+    if cursor.eat(b"}}") {
+        return Ok(());
+    }
+    cursor.expect(b'}')?;
     cursor.expect(b'}')
 }
 
