@@ -72,8 +72,11 @@ fn fields_given_twice_read_alike() {
     }
 }
 
+/// The whole message with some bytes more in one of its parts.
+type Append<'a> = dyn Fn(&[u8]) -> Vec<u8> + 'a;
+
 /// Calls `see` with a way of appending bytes to each nested message.
-fn each_message(message: &[u8], see: &mut dyn FnMut(&dyn Fn(&[u8]) -> Vec<u8>)) {
+fn each_message(message: &[u8], see: &mut dyn FnMut(&Append<'_>)) {
     see(&|extra| [message, extra].concat());
     let mut at = 0;
     while at + 1 < message.len() {
