@@ -29,7 +29,7 @@ const SPANS: u64 = 200_000;
 /// The fastest of so many runs is told: whatever else the machine does only slows a run.
 const RUNS: usize = 3;
 /// As the command line does.
-const PARTS_PER_THREAD: usize = 4;
+const PARTS_PER_THREAD: usize = 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let spans = match std::env::var("TRACEFALL_BENCH_SPANS") {

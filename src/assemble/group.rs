@@ -64,8 +64,15 @@ pub fn traces(partition: &Partition) -> impl Iterator<Item = TraceRecords<'_>> {
     })
 }
 
+/// What belongs at the beginning of `rest`. Traces are short beside a partition: looking at ever
+/// longer beginnings touches nothing far away.
 fn take<'a, T>(rest: &mut &'a [T], belongs: impl Fn(&T) -> bool) -> &'a [T] {
-    let (head, tail) = rest.split_at(rest.partition_point(belongs));
+    let mut within = 8;
+    while rest.get(within - 1).is_some_and(&belongs) {
+        within *= 2;
+    }
+    let near = &rest[..within.min(rest.len())];
+    let (head, tail) = rest.split_at(near.partition_point(belongs));
     *rest = tail;
     head
 }

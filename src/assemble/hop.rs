@@ -186,9 +186,9 @@ impl<'a> Builder<'a> {
             offsets,
             policy,
             places: Vec::with_capacity(tree.spans.len()),
-            hops: Vec::new(),
+            hops: Vec::with_capacity(tree.spans.len()),
             locals: Vec::new(),
-            intervals: Vec::new(),
+            intervals: Vec::with_capacity(tree.spans.len()),
             forwarded: FxHashMap::default(),
         }
     }

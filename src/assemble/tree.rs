@@ -1,5 +1,7 @@
 //! Parent and child: the span tree of one trace, made whole.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use crate::model::{LinkRecord, SpanId, SpanKind, SpanRecord, Tables};
@@ -34,8 +36,19 @@ pub struct Tree {
 /// shares its id with a client span (Zipkin's model) becomes its child. A consumer without a
 /// parent in the trace is joined by a link within it. Cycles are cut at their first span.
 pub fn join(records: &TraceRecords<'_>, tables: &Tables) -> Tree {
-    let (spans, duplicates) = distinct(records.spans, tables);
-    let mut parents = parents(&spans, records.links);
+    let ids = Ids::of(records.spans);
+    let (spans, duplicates, mut parents) = if ids.unique {
+        let parents = plain_parents(records.spans, records.links, &ids);
+        (Cow::Borrowed(records.spans), 0, parents)
+    } else {
+        let (spans, duplicates) = distinct(records.spans, tables);
+        let parents = parents(&spans, records.links);
+        (Cow::Owned(spans), duplicates, parents)
+    };
+    if in_order(&parents) {
+        let joined = spans.iter().zip(parents).map(|(span, parent)| joined(span, parent));
+        return Tree { spans: joined.collect(), duplicates, cyclic: 0 };
+    }
     let cyclic = cut_cycles(&mut parents);
     let order = parents_first(&parents);
     let mut place = vec![0_u32; spans.len()];
@@ -43,12 +56,62 @@ pub fn join(records: &TraceRecords<'_>, tables: &Tables) -> Tree {
         place[from as usize] = to as u32;
     }
     let joined = order.iter().map(|&from| {
-        let span = spans[from as usize];
         let parent = parents[from as usize].map(|p| place[p as usize]);
-        let self_parent = span.parent == span.id;
-        Joined { span, parent, orphan: parent.is_none() && !span.parent.is_none() && !self_parent }
+        joined(&spans[from as usize], parent)
     });
     Tree { spans: joined.collect(), duplicates, cyclic }
+}
+
+fn joined(span: &SpanRecord, parent: Option<u32>) -> Joined {
+    let names_another = !span.parent.is_none() && span.parent != span.id;
+    Joined { span: *span, parent, orphan: parent.is_none() && names_another }
+}
+
+/// Whether parents come before children already, as they do where clocks agree.
+fn in_order(parents: &[Option<u32>]) -> bool {
+    parents.iter().zip(0..).all(|(parent, i)| parent.is_none_or(|parent| parent < i))
+}
+
+/// Where the spans of a trace are, by id.
+struct Ids {
+    /// (id, index), sorted.
+    places: Vec<(SpanId, u32)>,
+    /// No two spans have one id, which is the usual case.
+    unique: bool,
+}
+
+impl Ids {
+    fn of(spans: &[SpanRecord]) -> Self {
+        let mut places: Vec<_> = spans.iter().map(|s| s.id).zip(0..).collect();
+        places.sort_unstable();
+        let unique = places.windows(2).all(|pair| pair[0].0 != pair[1].0);
+        Self { places, unique }
+    }
+
+    fn find(&self, id: SpanId) -> Option<u32> {
+        let at = self.places.binary_search_by_key(&id, |place| place.0).ok()?;
+        Some(self.places[at].1)
+    }
+}
+
+/// The parents of spans without duplicates and shared ids.
+fn plain_parents(spans: &[SpanRecord], links: &[LinkRecord], ids: &Ids) -> Vec<Option<u32>> {
+    let find = |span: &SpanRecord| {
+        let parent = if span.parent.is_none() { None } else { ids.find(span.parent) };
+        parent.or_else(|| linked(span, links, |id| ids.find(id)))
+    };
+    let found = spans.iter().zip(0..).map(|(s, i)| find(s).filter(|&p| p != i));
+    found.collect()
+}
+
+/// The first span of the same trace that a span links to.
+fn linked(
+    span: &SpanRecord,
+    links: &[LinkRecord],
+    find: impl Fn(SpanId) -> Option<u32>,
+) -> Option<u32> {
+    let own = links.iter().filter(|l| l.span == span.id && l.to_trace == span.trace);
+    own.filter_map(|l| find(l.to_span)).min()
 }
 
 /// One copy of each (id, kind), in order of (start, id, kind).
@@ -107,11 +170,7 @@ fn parents(spans: &[SpanRecord], links: &[LinkRecord]) -> Vec<Option<u32>> {
         {
             return Some(parent);
         }
-        let linked = links
-            .iter()
-            .filter(|l| l.span == span.id && l.to_trace == span.trace)
-            .filter_map(|l| by_id.get(&l.to_span).copied());
-        linked.min()
+        linked(span, links, |id| by_id.get(&id).copied())
     };
     let found = spans.iter().enumerate().map(|(i, s)| find(s, i).filter(|&p| p as usize != i));
     found.collect()
@@ -156,8 +215,7 @@ fn cut_cycles(parents: &mut [Option<u32>]) -> u64 {
 
 /// Indices so that parents come before children, otherwise in order of time.
 fn parents_first(parents: &[Option<u32>]) -> Vec<u32> {
-    let in_order = parents.iter().enumerate().all(|(i, p)| p.is_none_or(|p| (p as usize) < i));
-    if in_order {
+    if in_order(parents) {
         return (0..parents.len() as u32).collect();
     }
     let mut depth = vec![u32::MAX; parents.len()];

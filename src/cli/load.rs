@@ -12,8 +12,9 @@ use super::diagnostics::{Diagnostics, place};
 use super::progress::Meter;
 
 /// Traces are spread over so many parts for each thread, so that one large part does not
-/// leave the other threads idle. The result does not depend on it.
-const PARTS_PER_THREAD: usize = 4;
+/// leave the other threads idle and a part's records fit near the processor. The result does
+/// not depend on it.
+const PARTS_PER_THREAD: usize = 16;
 
 /// What was read.
 pub struct Input {

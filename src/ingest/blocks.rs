@@ -65,7 +65,9 @@ pub(super) struct ReadLoss {
 pub(super) struct Blocks {
     reader: Box<dyn Read + Send>,
     sizes: Sizes,
+    /// What was read, and behind it room for more that is initialised already.
     buffer: Vec<u8>,
+    filled: usize,
     offset: u64,
     line: u64,
     ended: bool,
@@ -75,28 +77,38 @@ pub(super) struct Blocks {
 impl Blocks {
     /// Over a stream.
     pub(super) fn new(reader: Box<dyn Read + Send>, sizes: Sizes) -> Self {
-        Self { reader, sizes, buffer: Vec::new(), offset: 0, line: 1, ended: false, loss: None }
+        Self {
+            reader,
+            sizes,
+            buffer: Vec::new(),
+            filled: 0,
+            offset: 0,
+            line: 1,
+            ended: false,
+            loss: None,
+        }
     }
 
     /// The first bytes, and whether they are all there are. Consumes nothing.
     pub(super) fn head(&mut self) -> (&[u8], bool) {
         self.fill(self.sizes.block.max(HEAD));
-        (&self.buffer, self.ended)
+        (&self.buffer[..self.filled], self.ended)
     }
 
-    /// The next block; `None` at the end.
-    pub(super) fn next(&mut self, cutter: &mut dyn Cutter) -> Option<Block> {
+    /// The next block; `None` at the end. `spare` takes what is read on after it: memory that
+    /// was used before costs less than new one.
+    pub(super) fn next(&mut self, cutter: &mut dyn Cutter, spare: Vec<u8>) -> Option<Block> {
         let mut target = self.sizes.block;
         let mut seen = 0;
         loop {
             self.fill(target);
-            let shown = target.min(self.buffer.len());
+            let shown = target.min(self.filled);
             let end = match cutter.cut(&self.buffer[..shown], seen) {
                 Cut::Lost(end, reason) => {
                     self.give_up(end, LossKind::BadFrame, reason.to_owned());
                     end
                 }
-                Cut::After(_) if self.ended && shown == self.buffer.len() => shown,
+                Cut::After(_) if self.ended && shown == self.filled => shown,
                 Cut::After(0) if shown >= self.sizes.unit => {
                     let reason = format!("longer than {} MiB", self.sizes.unit >> 20);
                     self.give_up(0, LossKind::BadLine, reason);
@@ -109,7 +121,7 @@ impl Blocks {
                 }
                 Cut::After(end) => end,
             };
-            return self.take(end);
+            return self.take(end, spare);
         }
     }
 
@@ -119,7 +131,7 @@ impl Blocks {
         if !self.ended {
             self.give_up(0, LossKind::BadFrame, "a file too large to hold".to_owned());
         }
-        self.take(self.buffer.len())
+        self.take(self.filled, Vec::new())
     }
 
     /// What went wrong with reading, told once.
@@ -128,30 +140,47 @@ impl Blocks {
     }
 
     fn fill(&mut self, target: usize) {
-        while !self.ended && self.buffer.len() < target {
-            let room = (target - self.buffer.len()) as u64;
-            match self.reader.by_ref().take(room).read_to_end(&mut self.buffer) {
+        while !self.ended && self.filled < target {
+            if self.buffer.is_empty() {
+                // Asked for as zeros, memory that is never reached costs nothing.
+                self.buffer = vec![0; target.min(self.sizes.block.max(HEAD))];
+            } else if self.filled == self.buffer.len() {
+                self.buffer.resize(target.min(2 * self.filled), 0);
+            }
+            let end = target.min(self.buffer.len());
+            match self.reader.read(&mut self.buffer[self.filled..end]) {
                 Ok(0) => self.ended = true,
-                Ok(_) => {}
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.ended = true;
-                    let place = Place::Byte(self.offset + self.buffer.len() as u64);
+                    let place = Place::Byte(self.offset + self.filled as u64);
                     self.loss.get_or_insert(read_loss(&error, place));
                 }
             }
         }
     }
 
-    fn take(&mut self, end: usize) -> Option<Block> {
+    fn take(&mut self, end: usize, mut spare: Vec<u8>) -> Option<Block> {
         if end == 0 {
             return None;
         }
-        let rest = self.buffer.split_off(end);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
+        // A block for one long line is not kept in memory for its own sake.
+        if spare.capacity() > 2 * self.sizes.block {
+            spare = Vec::new();
+        }
+        let rest = &self.buffer[end..self.filled];
+        self.filled = rest.len();
+        if spare.len() < rest.len() {
+            spare.resize(rest.len(), 0);
+        }
+        spare[..rest.len()].copy_from_slice(rest);
+        self.buffer.truncate(end);
+        let bytes = std::mem::replace(&mut self.buffer, spare);
         let block = Block {
             offset: self.offset,
             line: self.line,
-            last: self.ended && self.buffer.is_empty() && self.loss.is_none(),
+            last: self.ended && self.filled == 0 && self.loss.is_none(),
             bytes,
         };
         self.offset += end as u64;
@@ -161,7 +190,7 @@ impl Blocks {
 
     fn give_up(&mut self, end: usize, kind: LossKind, reason: String) {
         self.ended = true;
-        self.buffer.truncate(end);
+        self.filled = end;
         self.loss.get_or_insert(ReadLoss {
             place: Place::Byte(self.offset + end as u64),
             kind,

@@ -26,6 +26,8 @@ mod source;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told;
 mod workers;
 
 pub use formats::{FORMATS, Format};

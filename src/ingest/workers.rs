@@ -85,6 +85,7 @@ impl<'a> Crew<'a> {
     pub(super) fn work(&self) {
         let mut batch = Batch::default();
         let mut translation = Translation::default();
+        let mut spare = Vec::new();
         while let Some(job) = self.next_job() {
             let (file, block) = match job {
                 Job::Open(index) => match self.open(index) {
@@ -100,7 +101,7 @@ impl<'a> Crew<'a> {
                     }
                 },
                 Job::Read(mut lane) => {
-                    let block = lane.blocks.next(&mut *lane.cutter);
+                    let block = lane.blocks.next(&mut *lane.cutter, std::mem::take(&mut spare));
                     self.count_bytes(&lane.file);
                     if let Some(loss) = lane.blocks.take_loss() {
                         self.lose(&lane.file, loss);
@@ -121,7 +122,7 @@ impl<'a> Crew<'a> {
                     }
                 }
             };
-            self.decode(&file, block, &mut batch);
+            spare = self.decode(&file, block, &mut batch);
             self.store.absorb(&mut batch, &mut translation);
             self.close_if_done(file);
         }
@@ -225,7 +226,13 @@ impl<'a> Crew<'a> {
         }
     }
 
-    fn decode(&self, file: &Shared, (format, block): (&Format, Block), batch: &mut Batch) {
+    /// Decodes a block and gives its memory back.
+    fn decode(
+        &self,
+        file: &Shared,
+        (format, block): (&Format, Block),
+        batch: &mut Batch,
+    ) -> Vec<u8> {
         batch.begin(Arc::clone(&self.sources[file.index].name));
         (format.decode)(&block, batch);
         let stats = std::mem::take(&mut batch.stats);
@@ -233,6 +240,7 @@ impl<'a> Crew<'a> {
         let mut report = lock(&file.report);
         report.stats.merge(stats);
         report.signals.merge(signals);
+        block.bytes
     }
 
     fn lose(&self, file: &Shared, loss: ReadLoss) {

@@ -79,6 +79,10 @@ impl Default for SymbolTable {
 impl SymbolTable {
     /// The symbol of `text`; allocates only when it is new.
     pub fn intern(&mut self, text: &str) -> Sym {
+        // Most attributes that could be there are not.
+        if text.is_empty() {
+            return Sym::EMPTY;
+        }
         match self.0.find(text) {
             Some(index) => Sym(index),
             None => Sym(self.0.intern(Box::from(text))),

@@ -1,8 +1,7 @@
 //! Telemetry into a summary, partition by partition.
 
 use std::borrow::Borrow;
-
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 use crate::assemble::{ErrorPolicy, TraceRecords, sort, traces};
 use crate::model::{Nanos, Partition, Tables, Telemetry};
@@ -55,35 +54,47 @@ pub fn build(mut telemetry: Telemetry, rules: Rules) -> Summary {
 
 /// The first visit: sorts the partitions and draws the plan.
 pub fn plan_of(telemetry: &mut Telemetry, rules: Rules) -> Plan {
-    telemetry.partitions.par_iter_mut().for_each(sort);
     let tables = &telemetry.tables;
-    let survey = telemetry
-        .partitions
-        .par_iter()
-        .fold(Survey::default, |mut survey, partition| {
-            admitted(partition, &rules).for_each(|records| survey.see(&records, tables, &rules));
-            survey
-        })
-        .reduce(Survey::default, Survey::merge);
+    let surveys = visit(&mut telemetry.partitions, |survey: &mut Survey, partition| {
+        sort(partition);
+        admitted(partition, &rules).for_each(|records| survey.see(&records, tables, &rules));
+    });
+    let survey = surveys.into_iter().reduce(Survey::merge).unwrap_or_default();
     Plan::new(&survey, tables, rules)
 }
 
 /// The second visit, of all partitions or of some: they must be sorted. Given away, each is
 /// freed as soon as it is folded.
-pub fn fold_part<P: Borrow<Partition>>(
-    partitions: impl IntoParallelIterator<Item = P>,
+pub fn fold_part<P: Borrow<Partition> + Send>(
+    partitions: impl IntoIterator<Item = P, IntoIter: Send>,
     tables: &Tables,
     plan: &Plan,
 ) -> Summary {
-    partitions
-        .into_par_iter()
-        .fold(Fold::default, |mut fold, partition| {
-            admitted(partition.borrow(), &plan.rules)
-                .for_each(|records| fold.see(&records, tables, plan));
-            fold
-        })
-        .reduce(Fold::default, Fold::merge)
-        .seal(plan)
+    let folds = visit(partitions, |fold: &mut Fold, partition: P| {
+        // In order of time, so that the counts of one moment stay near the processor. They add
+        // up in any order.
+        let mut admitted: Vec<_> = admitted(partition.borrow(), &plan.rules).collect();
+        admitted.sort_unstable_by_key(|records| records.spans.first().map(|s| s.start));
+        admitted.iter().for_each(|records| fold.see(records, tables, plan));
+    });
+    folds.into_iter().reduce(Fold::merge).unwrap_or_default().seal(plan)
+}
+
+/// Visits the partitions on all threads, with one value for each thread: adding values up costs
+/// as much as they hold, so there must be no more of them than that.
+fn visit<P: Send, T: Default + Send>(
+    partitions: impl IntoIterator<Item = P, IntoIter: Send>,
+    see: impl Fn(&mut T, P) + Sync,
+) -> Vec<T> {
+    let waiting = Mutex::new(partitions.into_iter());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    rayon::broadcast(|_| {
+        let mut value = T::default();
+        while let Some(partition) = next() {
+            see(&mut value, partition);
+        }
+        value
+    })
 }
 
 fn admitted<'a>(

@@ -94,7 +94,9 @@ impl Fold {
         self.entry_times.at(operation, slice).record(root.took());
         *self.sampled.at((operation, root.sampling), 0) += 1;
         *self.strata.at((operation, failed), f.slice(f.trace.start)) += 1;
-        let nodes: BTreeSet<NodeId> = f.trace.hops.iter().map(|h| h.node).collect();
+        let mut nodes: Vec<NodeId> = f.trace.hops.iter().map(|h| h.node).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
         for node in nodes {
             outcome(self.touched.at((operation, node), slice));
         }
@@ -112,7 +114,7 @@ impl Fold {
             let caller = hop.parent.map_or(NONE, |p| f.trace.hops[p as usize].node);
             let key = (caller, operation);
             let (bucket, slice) = (f.bucket(hop.start), f.slice(hop.start));
-            let instrumented = f.plan.instrumented.contains(&hop.node);
+            let instrumented = f.plan.is_instrumented(hop.node);
             count_call(self.calls.at(key, bucket), hop, instrumented);
             time_call(self.timings.at(key, slice), hop);
             self.count_work(f, hop, slice);
@@ -213,33 +215,43 @@ impl Fold {
     /// Adds another fold of the same plan.
     #[must_use]
     pub fn merge(mut self, mut other: Self) -> Self {
-        self.thin();
-        other.thin();
+        rayon::join(|| self.thin(), || other.thin());
         self.counters.add(&other.counters);
         let mut sketch = self.sketch;
         sketch.append(&mut other.sketch);
         while sketch.len() > SKETCH {
             sketch.pop_last();
         }
-        Self {
-            counters: self.counters,
-            entries: self.entries.merge(other.entries),
-            entry_times: self.entry_times.merge(other.entry_times),
-            sampled: self.sampled.merge(other.sampled),
-            calls: self.calls.merge(other.calls),
-            timings: self.timings.merge(other.timings),
-            instances: self.instances.merge(other.instances),
-            children: self.children.merge(other.children),
-            logs: self.logs.merge(other.logs),
-            transitions: self.transitions.merge(other.transitions),
-            blamed: self.blamed.merge(other.blamed),
-            touched: self.touched.merge(other.touched),
-            strata: self.strata.merge(other.strata),
-            digests: self.digests.merge(other.digests, BUDGET),
-            waiting: Vec::new(),
-            waiting_items: 0,
-            sketch,
-        }
+        // The two largest side by side with all the others.
+        let (calls, (timings, (children, rest))) = rayon::join(
+            || self.calls.merge(other.calls),
+            || {
+                rayon::join(
+                    || self.timings.merge(other.timings),
+                    || {
+                        rayon::join(
+                            || self.children.merge(other.children),
+                            || Self {
+                                counters: self.counters,
+                                entries: self.entries.merge(other.entries),
+                                entry_times: self.entry_times.merge(other.entry_times),
+                                sampled: self.sampled.merge(other.sampled),
+                                instances: self.instances.merge(other.instances),
+                                logs: self.logs.merge(other.logs),
+                                transitions: self.transitions.merge(other.transitions),
+                                blamed: self.blamed.merge(other.blamed),
+                                touched: self.touched.merge(other.touched),
+                                strata: self.strata.merge(other.strata),
+                                digests: self.digests.merge(other.digests, BUDGET),
+                                sketch,
+                                ..Self::default()
+                            },
+                        )
+                    },
+                )
+            },
+        );
+        Self { calls, timings, children, ..rest }
     }
 
     /// The sealed summary of everything folded.
@@ -372,10 +384,7 @@ impl<'a> Folding<'a> {
                 | flag(hop.retry, DigestHop::RETRY)
                 | flag(hop.repaired, DigestHop::REPAIRED)
                 | flag(hop.asynchronous, DigestHop::ASYNC)
-                | flag(
-                    hop.unpaired && self.plan.instrumented.contains(&hop.node),
-                    DigestHop::UNPAIRED,
-                ),
+                | flag(hop.unpaired && self.plan.is_instrumented(hop.node), DigestHop::UNPAIRED),
             cause: hop.cause,
         });
         let entry = self.entry.unwrap_or(0);

@@ -41,6 +41,7 @@ pub struct Plan {
     pub folded: u64,
     /// Nodes that emitted spans.
     pub instrumented: BTreeSet<NodeId>,
+    emits: Vec<bool>,
     operations: FxHashMap<(NodeId, Sym), OpId>,
     others: Vec<OpId>,
     instances: Vec<InstanceId>,
@@ -69,6 +70,7 @@ impl Plan {
             .collect();
         let mut plan = Self {
             bucket_log2: survey.times.log2(),
+            emits: Vec::new(),
             operations: FxHashMap::default(),
             others,
             instances: Vec::new(),
@@ -87,6 +89,8 @@ impl Plan {
             folded,
             catalog,
         };
+        let nodes = 0..plan.catalog.nodes.len() as u32;
+        plan.emits = nodes.map(|node| plan.instrumented.contains(&node)).collect();
         for (node, name) in names(survey, &plan.resolver, &plan.catch_alls) {
             if let Some(id) = plan.catalog.operation(node, text(name)) {
                 plan.operations.insert((node, name), id);
@@ -121,6 +125,11 @@ impl Plan {
     /// The operation of a node with this name, or the node's "other".
     pub fn operation(&self, node: NodeId, name: Sym) -> OpId {
         self.operations.get(&(node, name)).copied().unwrap_or(self.others[node as usize])
+    }
+
+    /// Whether a node emitted spans.
+    pub fn is_instrumented(&self, node: NodeId) -> bool {
+        self.emits[node as usize]
     }
 
     /// The instance of an emitter.

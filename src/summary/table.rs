@@ -2,11 +2,12 @@
 
 use std::hash::Hash;
 
+use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 /// Something that can be added in any order with the same result.
-pub trait Add: Default {
+pub trait Add: Default + Send {
     /// Adds another value.
     fn add(&mut self, other: &Self);
 }
@@ -27,7 +28,7 @@ impl<K, C> Default for Tally<K, C> {
     }
 }
 
-impl<K: Copy + Ord + Hash, C: Add> Tally<K, C> {
+impl<K: Copy + Ord + Hash + Send, C: Add> Tally<K, C> {
     /// The count of a key at a time.
     pub fn at(&mut self, key: K, time: u64) -> &mut C {
         self.0.entry((key, time)).or_default()
@@ -65,19 +66,6 @@ impl<K, C> Default for Table<K, C> {
 }
 
 impl<K: Copy + Ord, C: Add> Table<K, C> {
-    /// From rows in any order; those with equal key and time are added.
-    pub fn from_rows(mut rows: Vec<(K, u64, C)>) -> Self {
-        rows.sort_by_key(|r| (r.0, r.1));
-        rows.dedup_by(|next, first| {
-            let same = (next.0, next.1) == (first.0, first.1);
-            if same {
-                first.2.add(&next.2);
-            }
-            same
-        });
-        Self { rows }
-    }
-
     /// All rows.
     pub fn rows(&self) -> &[(K, u64, C)] {
         &self.rows
@@ -111,6 +99,22 @@ impl<K: Copy + Ord, C: Add> Table<K, C> {
             total.add(&row.2);
         }
         total
+    }
+}
+
+impl<K: Copy + Ord + Send, C: Add> Table<K, C> {
+    /// From rows in any order; those with equal key and time are added.
+    pub fn from_rows(mut rows: Vec<(K, u64, C)>) -> Self {
+        // Equal rows may come in any order: adding commutes.
+        rows.par_sort_unstable_by_key(|r| (r.0, r.1));
+        rows.dedup_by(|next, first| {
+            let same = (next.0, next.1) == (first.0, first.1);
+            if same {
+                first.2.add(&next.2);
+            }
+            same
+        });
+        Self { rows }
     }
 
     /// With every key renamed and every time coarsened by a power of two.

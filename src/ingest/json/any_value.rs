@@ -89,9 +89,7 @@ fn form<'de>(key: &str) -> Option<Form<'de>> {
             Scalar::Other => Value::Other,
             scalar => Value::Text(scalar.text()),
         }),
-        "intValue" | "int_value" => {
-            Form::Scalar(|scalar| scalar.signed().map_or(Value::Absent, Value::Int))
-        }
+        "intValue" | "int_value" => Form::Scalar(int),
         "doubleValue" | "double_value" => {
             Form::Scalar(|scalar| scalar.float().map_or(Value::Absent, Value::Double))
         }
@@ -104,6 +102,11 @@ fn form<'de>(key: &str) -> Option<Form<'de>> {
         "kvlistValue" | "kvlist_value" => Form::Map,
         _ => return None,
     })
+}
+
+/// A whole number, which proto3 JSON writes as text.
+pub(super) fn int<'de>(scalar: Scalar<'de>) -> Value<'de> {
+    scalar.signed().map_or(Value::Absent, Value::Int)
 }
 
 /// A scalar that stands for itself.

@@ -10,6 +10,7 @@ use crate::ingest::blocks::Block;
 use crate::model::{LossKind, Place};
 
 use super::envelope::Envelope;
+use super::fast;
 use super::scanner::Scanner;
 
 /// Decodes a block of whole lines, one JSON text a line. A line that is broken costs itself.
@@ -86,7 +87,17 @@ fn unit(bytes: &[u8], cut_off: bool, batch: &mut Batch) {
 }
 
 /// Decodes `text`, which may hold several JSON texts. On an error the batch is as it was.
-fn parse(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
+pub(super) fn parse(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
+    let mark = batch.mark();
+    if fast::export(text, batch) {
+        return Ok(());
+    }
+    batch.roll_back(mark);
+    parse_tolerantly(text, batch)
+}
+
+/// The same without the quick way.
+pub(super) fn parse_tolerantly(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
     let mark = batch.mark();
     let signals = std::mem::take(&mut batch.signals);
     let outcome = texts(text, batch);

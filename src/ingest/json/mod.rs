@@ -8,6 +8,7 @@ mod any_value;
 mod attributes;
 mod document;
 mod envelope;
+mod fast;
 mod log;
 mod object;
 mod scalar;

@@ -11,6 +11,7 @@ use crate::ingest::semantics::Attributes;
 use crate::model::{LossKind, ResourceId};
 
 use super::convert::{log, pick, span};
+use super::fast;
 use super::signal::{Signal, signal};
 
 /// Decodes a message of any signal into `batch`.
@@ -18,6 +19,23 @@ pub(in crate::ingest) fn decode_message(message: &[u8], batch: &mut Batch) {
     let Some(signal) = signal(message) else {
         return no_records(message, batch);
     };
+    let mark = batch.mark();
+    let quickly = match signal {
+        Signal::Traces => fast::traces(message, batch),
+        Signal::Logs => fast::logs(message, batch),
+        Signal::Metrics => false,
+    };
+    if quickly {
+        batch.signals.traces |= signal == Signal::Traces;
+        batch.signals.logs |= signal == Signal::Logs;
+    } else {
+        batch.roll_back(mark);
+        decode_fully(message, signal, batch);
+    }
+}
+
+/// The same without the quick way.
+pub(super) fn decode_fully(message: &[u8], signal: Signal, batch: &mut Batch) {
     let outcome = match signal {
         Signal::Traces => ExportTraceServiceRequest::decode(message).map(|request| {
             batch.signals.traces = true;

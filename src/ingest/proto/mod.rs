@@ -5,6 +5,7 @@
 
 mod convert;
 mod decode;
+mod fast;
 mod frames;
 mod signal;
 mod wire;

@@ -1,9 +1,5 @@
 //! The attributes that are read; all others are skipped without being decoded.
 
-use std::sync::LazyLock;
-
-use rustc_hash::FxHashMap;
-
 use super::Value;
 
 macro_rules! keys {
@@ -64,41 +60,95 @@ keys! {
     EventName "event.name";
 }
 
-static BY_NAME: LazyLock<FxHashMap<&'static str, Key>> =
-    LazyLock::new(|| NAMES.iter().copied().collect());
+/// Slots of the table of names, several times as many as names: most attributes are not wanted,
+/// and their names should meet an empty slot at once.
+const SLOTS: usize = 512;
+
+/// For each slot one more than the index of a name, or 0. Names that would share a slot follow
+/// each other.
+static BY_NAME: [u8; SLOTS] = {
+    let mut table = [0; SLOTS];
+    let mut index = 0;
+    while index < NAMES.len() {
+        let mut at = slot(NAMES[index].0.as_bytes());
+        while table[at] != 0 {
+            at = (at + 1) % SLOTS;
+        }
+        index += 1;
+        table[at] = index as u8;
+    }
+    table
+};
+
+/// Where a name is looked for. Its ends and its length tell apart all names there are.
+#[inline(always)]
+const fn slot(name: &[u8]) -> usize {
+    let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64)
+            }
+            // No wanted name is as short as that.
+            _ => (0, 0),
+        },
+    };
+    let mixed = first ^ last.rotate_left(32) ^ name.len() as u64;
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % SLOTS
+}
 
 impl Key {
     /// The key of an attribute's name, if it is wanted.
+    #[inline]
     pub(in crate::ingest) fn of(name: &str) -> Option<Self> {
-        BY_NAME.get(name).copied()
+        let mut at = slot(name.as_bytes());
+        while let Some(index) = usize::from(BY_NAME[at]).checked_sub(1) {
+            if NAMES[index].0 == name {
+                return Some(NAMES[index].1);
+            }
+            at = (at + 1) % SLOTS;
+        }
+        None
     }
 }
 
 /// The wanted attributes of one resource, span, event or log record.
 #[derive(Clone, Debug)]
 pub(in crate::ingest) struct Attributes<'a> {
-    values: [Value<'a>; COUNT],
-    any: bool,
+    /// One more than a key's index among the values, or 0.
+    places: [u8; COUNT],
+    values: Vec<Value<'a>>,
 }
 
 impl Default for Attributes<'_> {
     fn default() -> Self {
-        Self { values: [const { Value::Absent }; COUNT], any: false }
+        Self { places: [0; COUNT], values: Vec::new() }
     }
 }
 
 impl<'a> Attributes<'a> {
     /// Keeps a value; an absent one never replaces one that is there.
     pub(in crate::ingest) fn set(&mut self, key: Key, value: Value<'a>) {
-        if !value.is_absent() {
-            self.values[key as usize] = value;
-            self.any = true;
+        if value.is_absent() {
+            return;
+        }
+        let place = &mut self.places[key as usize];
+        match place.checked_sub(1) {
+            Some(known) => self.values[usize::from(known)] = value,
+            None => {
+                self.values.push(value);
+                *place = self.values.len() as u8;
+            }
         }
     }
 
     /// A value, [`Value::Absent`] if it was not given.
+    #[inline]
     pub(in crate::ingest) fn get(&self, key: Key) -> &Value<'a> {
-        &self.values[key as usize]
+        match self.places[key as usize].checked_sub(1) {
+            Some(known) => &self.values[usize::from(known)],
+            None => &Value::Absent,
+        }
     }
 
     /// The first of `keys` that was given with a text.
@@ -106,11 +156,10 @@ impl<'a> Attributes<'a> {
         keys.iter().find_map(|key| self.get(*key).text())
     }
 
-    /// Forgets everything, ready for the next record.
+    /// Forgets everything, ready for the next record; keeps the allocation.
     pub(in crate::ingest) fn clear(&mut self) {
-        if self.any {
-            *self = Self::default();
-        }
+        self.places = [0; COUNT];
+        self.values.clear();
     }
 }
 
@@ -123,7 +172,10 @@ mod tests {
         assert_eq!(Key::of("http.status_code"), Some(Key::HttpStatus));
         assert_eq!(Key::of("http.response.status_code"), Some(Key::HttpStatus));
         assert_eq!(Key::of("thread.id"), None);
-        assert_eq!(BY_NAME.len(), NAMES.len(), "no name is listed twice");
+        assert!(NAMES.iter().all(|(name, _)| name.len() >= 4), "shorter names share a slot");
+        for (name, key) in NAMES {
+            assert_eq!(Key::of(name), Some(*key), "{name} is listed twice");
+        }
     }
 
     #[test]

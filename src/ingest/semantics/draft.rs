@@ -78,9 +78,9 @@ impl SpanDraft<'_> {
     /// Back to nothing found, keeping the allocations.
     pub(in crate::ingest) fn clear(&mut self) {
         let mut links = std::mem::take(&mut self.links);
+        let mut attributes = std::mem::take(&mut self.attributes);
         links.clear();
-        self.attributes.clear();
-        let attributes = std::mem::take(&mut self.attributes);
+        attributes.clear();
         *self = Self { attributes, links, ..Self::default() };
     }
 }
@@ -139,8 +139,8 @@ impl<'a> BodyDraft<'a> {
 impl LogDraft<'_> {
     /// Back to nothing found, keeping the allocations.
     pub(in crate::ingest) fn clear(&mut self) {
-        self.attributes.clear();
-        let attributes = std::mem::take(&mut self.attributes);
+        let mut attributes = std::mem::take(&mut self.attributes);
+        attributes.clear();
         *self = Self { attributes, ..Self::default() };
     }
 }

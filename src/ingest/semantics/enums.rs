@@ -101,11 +101,11 @@ pub(in crate::ingest) fn grpc_named(name: &str) -> StatusCode {
         "DATALOSS",
         "UNAUTHENTICATED",
     ];
-    let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect();
-    let plain = if plain.eq_ignore_ascii_case("CANCELED") { "CANCELLED" } else { &plain };
-    position(&NAMES, plain)
-        .and_then(|number| u16::try_from(number).ok())
-        .map_or(StatusCode::NONE, StatusCode::grpc)
+    // Letters only, and without a copy: this is asked of every span that names a status.
+    let letters = || name.bytes().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_uppercase());
+    let known = NAMES.iter().position(|known| letters().eq(known.bytes()));
+    let known = known.or_else(|| letters().eq(*b"CANCELED").then_some(1));
+    known.and_then(|number| u16::try_from(number).ok()).map_or(StatusCode::NONE, StatusCode::grpc)
 }
 
 fn strip<'a>(name: &'a str, prefix: &str) -> &'a str {

@@ -1,0 +1,88 @@
+//! A span.
+
+use crate::ingest::batch::link;
+use crate::ingest::semantics::{
+    Attributes, ExceptionDraft, Found, Key, SpanDraft, kind, kind_named, span_id, status,
+    status_named, trace_id,
+};
+
+use super::attributes::attributes;
+use super::cursor::{Cursor, Sure};
+
+/// Reads a span into a draft that holds nothing yet.
+pub(super) fn span<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> {
+    cursor.object(|cursor, key| {
+        match key {
+            "traceId" => draft.trace = trace_id(&cursor.string()?),
+            "spanId" => draft.id = span_id(&cursor.string()?),
+            "parentSpanId" => draft.parent = span_id(&cursor.string()?),
+            "traceState" => draft.trace_state = cursor.string()?,
+            "flags" => draft.flags = u32::try_from(cursor.unsigned()?).unwrap_or(0),
+            "name" => draft.name = cursor.string()?,
+            "kind" => match cursor.enumerated(kind, kind_named)? {
+                Ok(kind) => draft.kind = kind.unwrap_or_default(),
+                Err(_) => draft.bad_enum = true,
+            },
+            "startTimeUnixNano" => draft.start = cursor.unsigned()?,
+            "endTimeUnixNano" => draft.end = cursor.unsigned()?,
+            "attributes" => attributes(cursor, &mut draft.attributes)?,
+            "status" => span_status(cursor, draft)?,
+            "events" => cursor.list(|cursor| event(cursor, draft))?,
+            "links" => cursor.list(|cursor| span_link(cursor, draft))?,
+            other => cursor.skip_unknown(other)?,
+        }
+        Ok(())
+    })
+}
+
+fn span_status<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> {
+    cursor.object(|cursor, key| {
+        match key {
+            "code" => match cursor.enumerated(status, status_named)? {
+                Ok(status) => draft.status = status.unwrap_or_default(),
+                Err(_) => draft.bad_enum = true,
+            },
+            "message" => draft.message = cursor.string()?,
+            _ => cursor.skip()?,
+        }
+        Ok(())
+    })
+}
+
+fn event<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> {
+    let mut name = "".into();
+    let mut found: Option<Box<Attributes<'de>>> = None;
+    cursor.object(|cursor, key| {
+        match key {
+            "name" => name = cursor.string()?,
+            // Only exceptions are of interest, but the name may come last.
+            "attributes" if name.is_empty() || name == "exception" => {
+                attributes(cursor, found.get_or_insert_default())?;
+            }
+            _ => cursor.skip()?,
+        }
+        Ok(())
+    })?;
+    if name == "exception" {
+        let found = found.unwrap_or_default();
+        draft.exception = Some(ExceptionDraft {
+            kind: found.get(Key::ExceptionType).clone(),
+            message: found.get(Key::ExceptionMessage).clone(),
+        });
+    }
+    Ok(())
+}
+
+fn span_link<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> {
+    let (mut trace, mut span) = (Found::Nothing, Found::Nothing);
+    cursor.object(|cursor, key| {
+        match key {
+            "traceId" => trace = trace_id(&cursor.string()?),
+            "spanId" => span = span_id(&cursor.string()?),
+            other => cursor.skip_unknown(other)?,
+        }
+        Ok(())
+    })?;
+    draft.links.extend(link(trace, span));
+    Ok(())
+}

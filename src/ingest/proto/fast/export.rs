@@ -1,0 +1,113 @@
+//! An export request.
+
+use crate::ingest::batch::Batch;
+use crate::ingest::semantics::{Attributes, LogDraft, SpanDraft};
+
+use super::log::log;
+use super::span::span;
+use super::value::attribute;
+use super::walker::{BYTES, Sure, Surprise, VARINT, Walker};
+
+/// Reads the spans of a request into `batch`. If it cannot, what was added must be rolled back.
+pub(in crate::ingest::proto) fn traces(request: &[u8], batch: &mut Batch) -> bool {
+    let mut draft = SpanDraft::default();
+    each_record(request, batch, |record, batch| {
+        draft.clear();
+        span(record, &mut draft)?;
+        batch.span(&draft);
+        Ok(())
+    })
+    .is_ok()
+}
+
+/// The same with log records.
+pub(in crate::ingest::proto) fn logs(request: &[u8], batch: &mut Batch) -> bool {
+    let mut draft = LogDraft::default();
+    each_record(request, batch, |record, batch| {
+        draft.clear();
+        log(record, &mut draft)?;
+        batch.log(&draft);
+        Ok(())
+    })
+    .is_ok()
+}
+
+/// `ExportXServiceRequest`, which is alike for all signals.
+fn each_record<'a>(
+    request: &'a [u8],
+    batch: &mut Batch,
+    mut record: impl FnMut(Walker<'a>, &mut Batch) -> Sure<()>,
+) -> Sure<()> {
+    let mut request = Walker::new(request);
+    while let Some(field) = request.field()? {
+        match field {
+            (1, BYTES) => resource(request.message()?, batch, &mut record)?,
+            _ => return Err(Surprise),
+        }
+    }
+    Ok(())
+}
+
+fn resource<'a>(
+    mut resource: Walker<'a>,
+    batch: &mut Batch,
+    record: &mut impl FnMut(Walker<'a>, &mut Batch) -> Sure<()>,
+) -> Sure<()> {
+    let since = batch.counts();
+    let mut attributes = None;
+    while let Some(field) = resource.field()? {
+        match field {
+            (1, BYTES) if attributes.is_none() => {
+                attributes = Some(emitter(resource.message()?)?);
+            }
+            (2, BYTES) => scope(resource.message()?, batch, record)?,
+            (3, BYTES) => drop(resource.text()?),
+            _ => return Err(Surprise),
+        }
+    }
+    let resource = batch.resource(&attributes.unwrap_or_default());
+    batch.settle(since, resource);
+    Ok(())
+}
+
+fn emitter(mut resource: Walker<'_>) -> Sure<Attributes<'_>> {
+    let mut attributes = Attributes::default();
+    while let Some(field) = resource.field()? {
+        match field {
+            (1, BYTES) => attribute(resource.message()?, &mut attributes)?,
+            (2, VARINT) => drop(resource.varint()?),
+            _ => return Err(Surprise),
+        }
+    }
+    Ok(attributes)
+}
+
+fn scope<'a>(
+    mut scope: Walker<'a>,
+    batch: &mut Batch,
+    record: &mut impl FnMut(Walker<'a>, &mut Batch) -> Sure<()>,
+) -> Sure<()> {
+    while let Some(field) = scope.field()? {
+        match field {
+            (1, BYTES) => library(scope.message()?)?,
+            (2, BYTES) => record(scope.message()?, batch)?,
+            (3, BYTES) => drop(scope.text()?),
+            _ => return Err(Surprise),
+        }
+    }
+    Ok(())
+}
+
+/// The instrumentation, of which nothing is kept; it must be whole all the same.
+fn library(mut library: Walker<'_>) -> Sure<()> {
+    let mut attributes = Attributes::default();
+    while let Some(field) = library.field()? {
+        match field {
+            (1 | 2, BYTES) => drop(library.text()?),
+            (3, BYTES) => attribute(library.message()?, &mut attributes)?,
+            (4, VARINT) => drop(library.varint()?),
+            _ => return Err(Surprise),
+        }
+    }
+    Ok(())
+}
