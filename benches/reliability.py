@@ -7,7 +7,8 @@
 Makes incidents with the generator (none of which any constant was set on, if the seeds are new), runs
 the release binary on each, and prints what docs/method.md holds: a table of score against the share of
 first candidates that were a root cause, one of kinds, and how well a logistic mapping fitted on all
-seeds but one does on that one. Intervals are Wilson's, 95 %.
+seeds but one does on that one. Then what each evidence is worth: candidates ranked again without it.
+Intervals are Wilson's, 95 %.
 """
 
 import argparse
@@ -43,10 +44,12 @@ def study(binary, folder):
     first = candidates[0] if candidates else None
     right = bool(first) and any(accepted(r, first["service"]) for r in truth["roots"])
     leading = [c["service"] for c in candidates[:5]]
+    weighed = [dict(good=any(accepted(r, c["service"]) for r in truth["roots"]), prior=c["prior"],
+                    parts={e["id"]: e["contribution"] for e in c["evidence"]}) for c in candidates]
     every = all(any(accepted(r, name) for name in leading) for r in truth["roots"])
     return dict(kind=truth["scenario"], want=truth["verdict"], got=report["verdict"], right=right, every=every,
                 score=first["score"] if first else None, told=bool(report["independent"]),
-                incidents=len(report["incidents"]), names=leading, folder=folder)
+                incidents=len(report["incidents"]), names=leading, weighed=weighed)
 
 
 def logit(p):
@@ -76,6 +79,22 @@ def loss(rows, a, b):
         p = min(max(p, 1e-9), 1 - 1e-9)
         total -= math.log(p if r["right"] else 1 - p)
     return total / max(len(rows), 1)
+
+
+def ablation(rows):
+    """First right, and loss of its score, with every evidence and without each."""
+    def ranked(row, without):
+        score = lambda c: c["prior"] + sum(v for k, v in c["parts"].items() if k != without)
+        best = max(row["weighed"], key=score)
+        return dict(score=1 / (1 + math.exp(-max(-30.0, min(30.0, score(best))))), right=best["good"])
+
+    spoke = collections.Counter(e for r in rows for e in {k for c in r["weighed"] for k in c["parts"]})
+    print("\n| Without | Spoke in | First right | Log loss |\n|---|---|---|---|")
+    for without in [None, *sorted(spoke)]:
+        again = [ranked(r, without) for r in rows]
+        print("| %s | %s | %d of %d | %.3f |" % (
+            "`%s`" % without if without else "nothing", spoke[without] if without else "–",
+            sum(r["right"] for r in again), len(again), loss(again, 0.0, 1.0)))
 
 
 def main():
@@ -130,6 +149,7 @@ def main():
         plain += loss(held, 0.0, 1.0) / len(options.seeds)
         mapped += loss(held, a, b) / len(options.seeds)
     print("log loss on held-out seeds: %.3f as scored, %.3f after a logistic mapping fitted on the others" % (plain, mapped))
+    ablation(named)
     if options.misses:
         for r in sick:
             if not r["right"] or r["got"] != "incident":

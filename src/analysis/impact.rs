@@ -55,6 +55,7 @@ pub fn entries(summary: &Summary, study: &Study) -> Vec<EntryImpact> {
                 requests_estimated: estimated(summary, operation, during.total),
                 failed: (!blind).then_some(during.failed),
                 failed_before: share.filter(|_| !blind),
+                unusual: blind.then(|| unusual(summary, study, operation, during.total)),
                 p50_before: quantile(&study.contrast.before, 0.5),
                 p50_during: quantile(&study.contrast.during, 0.5),
                 p99_before: quantile(&study.contrast.before, 0.99),
@@ -63,10 +64,20 @@ pub fn entries(summary: &Summary, study: &Study) -> Vec<EntryImpact> {
         })
         .collect();
     list.sort_by(|a, b| {
-        let key = |e: &EntryImpact| std::cmp::Reverse((e.failed, e.requests));
+        let key = |e: &EntryImpact| std::cmp::Reverse((e.failed, e.unusual, e.requests));
         key(a).cmp(&key(b)).then_with(|| a.operation.cmp(&b.operation))
     });
     list
+}
+
+/// Requests of an operation that show the change: the share of the kept traces, of all.
+fn unusual(summary: &Summary, study: &Study, operation: OpId, requests: u64) -> u64 {
+    let window = &study.window;
+    let kept = summary.digests.iter().filter(|d| d.stratum.0 == operation);
+    let (all, shown) = kept.filter(|d| window.contains(d.slice)).fold((0, 0), |(all, shown), d| {
+        (all + 1, shown + u64::from(window.harms(d, &summary.catalog)))
+    });
+    (requests * shown).checked_div(all).unwrap_or(0)
 }
 
 /// Requests adjusted for head sampling by the operation's mean adjusted count.

@@ -141,6 +141,8 @@ pub struct EntryImpact {
     pub failed: Option<u64>,
     /// Share of failed requests in the reference, 0 to 1; `None` without a usable reference.
     pub failed_before: Option<f64>,
+    /// Where no span states a failure: requests that show changed behaviour, during.
+    pub unusual: Option<u64>,
     /// Median latency in the reference, nanoseconds.
     pub p50_before: Option<u64>,
     /// Median latency during the incident, nanoseconds.

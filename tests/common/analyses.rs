@@ -99,6 +99,7 @@ pub fn inconclusive() -> Analysis {
             requests_estimated: None,
             failed: None,
             failed_before: None,
+            unusual: Some(5),
             p50_before: None,
             p50_during: Some(340_000_000),
             p99_before: None,
@@ -202,6 +203,7 @@ fn impact() -> Vec<EntryImpact> {
         requests_estimated: Some(9_800.0),
         failed: Some(405),
         failed_before: Some(0.001),
+        unusual: None,
         p50_before: Some(12_300_000),
         p50_during: Some(340_000_000),
         p99_before: Some(48_000_000),
@@ -214,6 +216,7 @@ fn impact() -> Vec<EntryImpact> {
         requests_estimated: None,
         failed: Some(1),
         failed_before: None,
+        unusual: None,
         ..first.clone()
     };
     vec![first, hostile]

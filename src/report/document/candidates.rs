@@ -160,7 +160,12 @@ fn reached(analysis: &Analysis, candidate: &Candidate) -> String {
     if analysis.coverage.status_blind && blast.failed_requests == 0 {
         return format!("{services} and an unknown number of entry requests");
     }
-    let requests = plural(blast.failed_requests, "failed entry request", "failed entry requests");
+    let [one, many] = if analysis.coverage.status_blind {
+        ["unusual entry request", "unusual entry requests"]
+    } else {
+        ["failed entry request", "failed entry requests"]
+    };
+    let requests = plural(blast.failed_requests, one, many);
     format!("{services} and {requests}")
 }
 

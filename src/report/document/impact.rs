@@ -18,12 +18,14 @@ pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
     if impact.is_empty() {
         return Vec::new();
     }
-    let mut columns = vec![
-        ("Entry", Align::Left),
-        ("Requests", Align::Right),
-        ("Failed", Align::Right),
-        ("Failing", Align::Right),
-    ];
+    // Where no span states a failure, the change of behaviour is what is known.
+    let blind = impact.iter().all(|e| e.unusual.is_some());
+    let mut columns = vec![("Entry", Align::Left), ("Requests", Align::Right)];
+    if blind {
+        columns.push(("Unusual", Align::Right));
+    } else {
+        columns.extend([("Failed", Align::Right), ("Failing", Align::Right)]);
+    }
     let timed = |pair: Latency| impact.iter().any(|e| pair(e).iter().any(Option::is_some));
     let latencies: Vec<(&'static str, Latency)> = [("p50", p50 as Latency), ("p99", p99)]
         .into_iter()
@@ -35,14 +37,12 @@ pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
         let mut row = vec![
             shorten(&operation(&entry.service, &entry.operation), ENTRY_WIDTH),
             requests(entry),
-            entry.failed.map_or_else(unknown, count),
-            change(
-                entry.failed_before.map(share),
-                entry
-                    .failed
-                    .map(|failed| ratio(failed, entry.requests).map_or_else(unknown, share)),
-            ),
         ];
+        if blind {
+            row.push(entry.unusual.map_or_else(unknown, count));
+        } else {
+            row.extend(failures(entry));
+        }
         row.extend(latencies.iter().map(|(_, pair)| {
             let [before, during] = pair(entry);
             change(before.map(duration), during.map(duration))
@@ -58,6 +58,14 @@ pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
         blocks.push(Block::Paragraph(format!("and {left} more, hurt less").into()));
     }
     blocks
+}
+
+fn failures(entry: &EntryImpact) -> [String; 2] {
+    let during = |failed| ratio(failed, entry.requests).map_or_else(unknown, share);
+    [
+        entry.failed.map_or_else(unknown, count),
+        change(entry.failed_before.map(share), entry.failed.map(during)),
+    ]
 }
 
 fn operation(service: &str, operation: &str) -> String {
