@@ -34,6 +34,8 @@ pub struct Window {
     pub excess: f64,
     /// Share of harmed requests in the reference, weighted by the window's mix; 0 to 1.
     pub usual: f64,
+    /// The largest share of harmed requests at an entry operation that has enough of them alone.
+    pub worst: f64,
     /// How often chance does as well, 0 to 1.
     pub p_value: f64,
     /// Width of a slice, log2 of nanoseconds.
@@ -87,6 +89,8 @@ const MATERIAL_RATE: f64 = 0.02;
 /// (far slower, where that is the harm: a request that is late is less harmed than one that
 /// failed, and load makes some late) …
 const MATERIAL_SLOW: f64 = 0.1;
+/// (or so much of the requests of one entry operation: its median is far slower) …
+const MOSTLY: f64 = 0.5;
 /// … at least so many times the usual share …
 const MATERIAL_RATIO: f64 = 3.0;
 /// … and at least so many harmed requests beyond the usual. One or two are anecdotes.
@@ -126,9 +130,14 @@ pub fn detect(
     }
     for harm in [Harm::Failure, Harm::Latency] {
         search(summary, baseline, known, harm, &mut detection);
-        if !detection.incidents.is_empty() {
+        // In a window that is given, a failure or two must not hide that all was slow.
+        let least = if known.is_some() { MATERIAL_EXCESS } else { f64::MIN };
+        if detection.incidents.iter().any(|w| w.excess >= least) {
             break;
         }
+    }
+    if known.is_some() {
+        detection.incidents.truncate(1);
     }
     detection
 }
@@ -174,6 +183,7 @@ fn behaved(change: Change, summary: &Summary, grid: &Grid) -> Window {
         harmed: 0,
         excess: 0.0,
         usual: 0.0,
+        worst: 0.0,
         p_value: change.p_value,
         slice_log2: grid.log2(),
         slow: BTreeMap::new(),
@@ -247,7 +257,8 @@ fn material(window: &Window, surely: bool) -> bool {
     } else {
         (wilson(harmed, requests, 0.95).high, excess * DOUBTFUL)
     };
-    rate >= least && rate >= MATERIAL_RATIO * window.usual && window.excess >= excess
+    let enough = rate >= least || (window.harm == Harm::Latency && window.worst >= MOSTLY);
+    enough && rate >= MATERIAL_RATIO * window.usual && window.excess >= excess
 }
 
 fn describe(
@@ -258,7 +269,7 @@ fn describe(
     grid: &Grid,
     harm: Harm,
 ) -> Window {
-    let (mut requests, mut harmed, mut due) = (0, 0, 0.0);
+    let (mut requests, mut harmed, mut due, mut worst) = (0, 0, 0.0, 0.0_f64);
     for one in series {
         let inside = one.within(found.from, found.to);
         let outside = (0..grid.len())
@@ -269,7 +280,11 @@ fn describe(
         let rate = (outside.1 as f64 + 0.5) / (outside.0 as f64 + 1.0);
         requests += inside.0;
         harmed += inside.1;
-        due += inside.0 as f64 * if outside.0 == 0 { 0.0 } else { rate };
+        let usual = inside.0 as f64 * if outside.0 == 0 { 0.0 } else { rate };
+        due += usual;
+        if inside.1 as f64 - usual >= SLOW_EXCESS {
+            worst = worst.max(inside.1 as f64 / inside.0 as f64);
+        }
     }
     let first = grid.slice(found.from);
     let last = grid.slice(found.to - 1);
@@ -286,6 +301,7 @@ fn describe(
         harmed,
         excess: harmed as f64 - due,
         usual: if requests > 0 { due / requests as f64 } else { 0.0 },
+        worst,
         p_value: found.p_value,
         slice_log2: grid.log2(),
         change: None,
