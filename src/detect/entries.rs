@@ -1,7 +1,7 @@
 //! Entry requests over time, by entry operation: the series that decide whether anything is
 //! wrong.
 
-use crate::summary::{OpId, SLICE_SHIFT, Summary};
+use crate::summary::{Histogram, OpId, SLICE_SHIFT, Summary};
 
 use super::Grid;
 
@@ -73,20 +73,21 @@ impl EntrySeries {
         series.collect()
     }
 
-    /// Slow ones by the usual 95th percentile: that of the baseline, else the median of the
-    /// slices' own (an incident shorter than half the input cannot move it).
+    /// Slow ones by the usual 95th percentile: that of the baseline, else of the faster half of
+    /// the slices together (an incident of half the input cannot move it).
     fn count_slow(&mut self, summary: &Summary, baseline: Option<&Summary>, grid: &Grid) {
         let rows = summary.entry_times.of(self.operation);
         let base = baseline
             .map(|b| crate::summary::Table::sum(b.entry_times.of(self.operation)))
             .filter(|h| h.count() > 0);
-        let mut per_slice: Vec<u64> =
-            rows.iter().filter_map(|(_, _, times)| times.quantile(0.95)).collect();
-        per_slice.sort_unstable();
-        let usual = base
-            .as_ref()
-            .and_then(|h| h.quantile(0.95))
-            .or_else(|| per_slice.get(per_slice.len() / 2).copied());
+        let mut slices: Vec<(Option<u64>, u64)> =
+            rows.iter().map(|(_, slice, times)| (times.quantile(0.5), *slice)).collect();
+        slices.sort_unstable();
+        let faster = &slices[..slices.len().div_ceil(2)];
+        let in_half = |slice: u64| faster.iter().any(|f| f.1 == slice);
+        let mut half = Histogram::default();
+        rows.iter().filter(|r| in_half(r.1)).for_each(|r| Histogram::add(&mut half, &r.2));
+        let usual = base.as_ref().unwrap_or(&half).quantile(0.95);
         let Some(usual) = usual else { return };
         let threshold = (usual as f64 * SLOW_FACTOR) as u64;
         self.slow = Some(threshold);
