@@ -212,6 +212,7 @@ fn lists_are_those_of_the_registries() {
     };
     assert_eq!(documented("## Evidence"), pairs(rank::articles()));
     assert_eq!(documented("## Mechanisms"), pairs(cascade::articles()));
+    assert_eq!(documented("## Factors"), pairs(cascade::factor_articles()));
 
     let inputs = page("docs/inputs.md");
     let formats: Vec<&str> = ingest::FORMATS.iter().map(|format| format.id).collect();

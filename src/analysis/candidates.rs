@@ -61,6 +61,7 @@ fn candidate(
         operation: operation.filter(|o| !o.is_empty()),
         instance: scored.instance.as_ref().map(|c| c.value.clone()),
         version: scored.version.as_ref().map(|c| c.value.clone()),
+        zone: scored.zone.as_ref().map(|c| c.value.clone()),
         score: scored.score,
         prior: scored.prior,
         mechanism: scored.mechanism.article.id,
@@ -118,6 +119,10 @@ fn sentence(summary: &Summary, study: &Study, scored: &Scored) -> String {
     let (version, instance) = (&scored.version, &scored.instance);
     let how = match (scored.mechanism.article.id, version, instance) {
         ("bad_version", Some(version), _) => format!("{title} {}", version.value),
+        ("bad_zone", ..) => match &scored.zone {
+            Some(zone) => format!("{title} {}", zone.value),
+            None => title.to_owned(),
+        },
         ("bad_instance", _, Some(instance)) => format!("{title} {}", instance.value),
         (_, Some(version), _) => format!("{title}, on version {}", version.value),
         (_, None, Some(instance)) => format!("{title}, on instance {}", instance.value),

@@ -17,6 +17,6 @@ mod view;
 pub use pipeline::{Settings, analyze, summarize};
 pub use view::{
     Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
-    Evidence, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName, ServiceGraph,
-    SkewedClock, Verdict,
+    Evidence, Factor, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName,
+    ServiceGraph, SkewedClock, Verdict,
 };

@@ -7,7 +7,10 @@ use crate::model::{Nanos, PeerKind};
 use crate::summary::{NONE, NodeId, Summary};
 
 use super::study::Study;
-use super::view::{Cascade, CascadeEdge, Impacted};
+use super::view::{Cascade, CascadeEdge, Factor, Impacted};
+
+/// Edges told of one factor: the largest values say it all.
+const EDGES: usize = 3;
 
 /// The cascade of one incident: edges whose callee and caller are both hurt (or whose callee is
 /// the first candidate), in order of onset.
@@ -58,7 +61,23 @@ pub fn view(summary: &Summary, study: &Study) -> Cascade {
     impacted.sort_by(|a, b| a.onset.cmp(&b.onset).then_with(|| a.service.cmp(&b.service)));
     let edges: Vec<CascadeEdge> = edges.collect();
     callees_first(&mut impacted, &edges);
-    Cascade { edges, impacted }
+    Cascade { edges, impacted, factors: factors(summary, study) }
+}
+
+/// Of each factor, the edges with the largest values.
+fn factors(summary: &Summary, study: &Study) -> Vec<Factor> {
+    let name = |node: NodeId| summary.catalog.nodes[node as usize].name.clone();
+    let by_id = study.aggravations.chunk_by(|a, b| a.article.id == b.article.id);
+    let leading = by_id.flat_map(|edges| edges.iter().take(EDGES));
+    let factor = leading.map(|a| Factor {
+        id: a.article.id,
+        title: a.article.title,
+        edge: [name(a.caller), name(a.callee)],
+        value: a.found.value,
+        unit: a.article.unit,
+        text: a.found.text.clone(),
+    });
+    factor.collect()
 }
 
 /// When the incident began, as its first candidate shows it: before entry requests failed.

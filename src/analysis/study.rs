@@ -1,6 +1,6 @@
 //! Everything known of one incident, from blame to candidates.
 
-use crate::cascade::{Flow, Profile, Spread, collect, deviating};
+use crate::cascade::{Aggravation, Flow, Profile, Spread, aggravations, collect, deviating};
 use crate::detect::{Aggregate, Contrast, Detection, Window};
 use crate::rank::{Case, Independence, Scored, rank};
 use crate::summary::{Digest, Summary};
@@ -17,6 +17,8 @@ pub struct Study {
     pub contrast: Contrast,
     /// Onsets by node and edge.
     pub spread: Spread,
+    /// What made it worse, edge by edge.
+    pub aggravations: Vec<Aggravation>,
     /// Candidates, best first.
     pub scored: Vec<Scored>,
     /// What each candidate's blamed traces show.
@@ -73,6 +75,7 @@ impl Study {
         let independence = case.independence;
         Self {
             window: window.clone(),
+            aggravations: aggravations(summary, &contrast, window),
             reference: chosen,
             scored,
             trails,

@@ -181,6 +181,8 @@ pub struct Candidate {
     pub instance: Option<String>,
     /// The version, where one stands out.
     pub version: Option<String>,
+    /// The availability zone, where one stands out.
+    pub zone: Option<String>,
     /// Logistic of `prior` + all contributions: the probability of being a root cause.
     pub score: f64,
     /// Log-odds before any evidence.
@@ -258,6 +260,25 @@ pub struct Cascade {
     pub edges: Vec<CascadeEdge>,
     /// Services that were hurt, in order of onset.
     pub impacted: Vec<Impacted>,
+    /// What made it worse, or kept it from spreading, in order of the registry.
+    pub factors: Vec<Factor>,
+}
+
+/// What made a failure worse on an edge, or kept it from spreading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    /// Id in the registry.
+    pub id: &'static str,
+    /// Title in the registry.
+    pub title: &'static str,
+    /// `[caller, callee]`.
+    pub edge: [String; 2],
+    /// The measured value.
+    pub value: f64,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What was seen, in plain words.
+    pub text: String,
 }
 
 /// One edge of the cascade; `from` failed first.

@@ -1,8 +1,8 @@
 //! Every rule of blame on the smallest trace that shows it.
 
 use super::*;
-use crate::cascade::small_world::{SHOP, STOCK, STORE, catalog};
 use crate::detect::{Aggregate, EdgeSums};
+use crate::summary::small_world::{SHOP, STOCK, STORE, catalog};
 
 /// Usual: every call takes 10 ms as seen by its caller, 8 ms as seen by its callee, of which
 /// 5 ms are its own.

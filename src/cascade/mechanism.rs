@@ -5,7 +5,7 @@ use crate::model::Article;
 use super::Symptom;
 
 /// What is known of a candidate when its mechanism is to be named.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Facts {
     /// How the blamed calls misbehaved, mostly.
     pub symptom: Symptom,
@@ -21,10 +21,14 @@ pub struct Facts {
     pub load: f64,
     /// Failures concentrate on one version.
     pub version: bool,
+    /// Failures concentrate on one zone.
+    pub zone: bool,
     /// Failures concentrate on one instance.
     pub instance: bool,
-    /// One caller alone sees the trouble, though others call it too.
-    pub one_caller: bool,
+    /// Calls wait for it the longer, the more are under way.
+    pub queues: bool,
+    /// Harm went on after the peak of traffic that set it off.
+    pub outlived: bool,
     /// It is a cache, and the stores behind it are asked far more often than usual.
     pub cold: bool,
     /// It is fed by messages.
@@ -42,10 +46,10 @@ pub struct Mechanism {
 /// Retries are an amplifier when at least this share of attempts repeats an earlier one.
 const AMPLIFIED: f64 = 0.25;
 /// Load counts as a peak from so many times the usual on.
-const PEAK: f64 = 1.5;
+pub(super) const PEAK: f64 = 1.5;
 
 /// The mechanisms, most specific first: the first that shows is named.
-pub static MECHANISMS: [Mechanism; 15] = [
+pub static MECHANISMS: [Mechanism; 18] = [
     Mechanism {
         article: Article {
             id: "cold_cache",
@@ -76,6 +80,20 @@ pub static MECHANISMS: [Mechanism; 15] = [
     },
     Mechanism {
         article: Article {
+            id: "bad_zone",
+            title: "bad zone",
+            unit: "",
+            rationale: "Failures concentrate on the instances of one availability zone, all of \
+                        them alike, while those of other zones are healthy: take the zone out.",
+            limits: "Needs cloud.availability_zone, and two instances in the zone; versions \
+                     rolled out zone by zone look alike, and are named instead.",
+            source: "OpenTelemetry resource conventions; zonal failures in Huang et al., Gray \
+                     Failure, HotOS 2017",
+        },
+        shows: |f| f.zone && !matches!(f.symptom, Symptom::Unreachable),
+    },
+    Mechanism {
+        article: Article {
             id: "bad_instance",
             title: "bad instance",
             unit: "",
@@ -85,6 +103,20 @@ pub static MECHANISMS: [Mechanism; 15] = [
             source: "Huang et al., Gray Failure, HotOS 2017",
         },
         shows: |f| f.instance,
+    },
+    Mechanism {
+        article: Article {
+            id: "metastable",
+            title: "metastable overload",
+            unit: "",
+            rationale: "A peak of traffic is over, and requests go on failing at the usual load: \
+                        what the peak left behind (retries, queues, cold caches) keeps capacity \
+                        busy. Shed load or turn retries off; waiting does not help.",
+            limits: "Seen only if the trigger was a peak of entry requests: whether another \
+                     trigger has cleared, traces do not say.",
+            source: "Bronson et al., Metastable Failures, HotOS 2021; Huang et al., OSDI 2022",
+        },
+        shows: |f| f.outlived && overloaded(f),
     },
     Mechanism {
         article: Article {
@@ -150,13 +182,28 @@ pub static MECHANISMS: [Mechanism; 15] = [
     },
     Mechanism {
         article: Article {
-            id: "network_delay",
-            title: "network delay or accept queue",
+            id: "pool_wait",
+            title: "pool or queue wait",
             unit: "",
-            rationale: "Time passes between caller and callee: the client span is long and the \
-                        server span is not. On one caller's calls only, it is the network \
-                        between them; on all callers', the callee's accept queue.",
-            limits: "Needs both sides' spans.",
+            rationale: "Time passes between caller and callee, and the more calls are under way, \
+                        the longer it is: calls queue for a connection or for a worker. Bound \
+                        the queue, or isolate the pool.",
+            limits: "Needs both sides' spans and most traces: a sample hides how many calls were \
+                     under way. The caller's pool and the callee's accept queue look alike.",
+            source: "Little's law (1961); rank correlation (Spearman 1904)",
+        },
+        shows: |f| f.symptom == Symptom::Gap && f.queues,
+    },
+    Mechanism {
+        article: Article {
+            id: "network_delay",
+            title: "network delay",
+            unit: "",
+            rationale: "Time passes between caller and callee, however many calls are under way: \
+                        the client span is long and the server span is not. On one caller's \
+                        calls only, it is the network between them; on all callers', the way to \
+                        the callee.",
+            limits: "Needs both sides' spans. In sampled input a queue looks alike.",
             source: "Google SRE; Little's law",
         },
         shows: |f| f.symptom == Symptom::Gap,

@@ -7,20 +7,24 @@ mod blame;
 mod chance;
 mod cold;
 mod deviation;
+mod factors;
 mod flow;
 mod mechanism;
+mod outlived;
 mod profile;
 mod propagation;
-#[cfg(test)]
-mod small_world;
+mod queueing;
 mod symptom;
 
 pub use blame::{Blame, blame};
 pub use deviation::deviating;
+pub use factors::{Aggravation, aggravations, articles as factor_articles};
 pub use flow::{Blames, Flow, collect};
 pub use mechanism::{Facts, Mechanism, recognise};
+pub use outlived::outlived;
 pub use profile::Profile;
 pub use propagation::{LATE, Spread, Trouble};
+pub use queueing::queues;
 pub use symptom::Symptom;
 
 pub use mechanism::articles;

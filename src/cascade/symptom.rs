@@ -1,9 +1,10 @@
 //! What was wrong with the call on which a request failed.
 
 /// How the blamed call misbehaved, as one trace shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Symptom {
     /// The callee failed by itself: an exception, a 5xx, with no failing call below.
+    #[default]
     Error,
     /// It could not be reached.
     Unreachable,

@@ -34,7 +34,11 @@ pub fn run(args: &Explain, screen: &Screen) -> Result<u8, Error> {
 }
 
 fn chapters() -> Vec<Chapter> {
-    vec![("Evidence", rank::articles()), ("Mechanisms", cascade::articles())]
+    vec![
+        ("Evidence", rank::articles()),
+        ("Mechanisms", cascade::articles()),
+        ("Factors", cascade::factor_articles()),
+    ]
 }
 
 fn unknown(id: &str, ids: &[&str]) -> String {

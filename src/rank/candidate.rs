@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::cascade::{Facts, Mechanism, Symptom, recognise};
+use crate::cascade::{Facts, Mechanism, Symptom, outlived, queues, recognise};
 use crate::detect::logistic;
 use crate::model::{Article, PeerKind};
 use crate::summary::NodeId;
 
-use super::dimension::carrier;
+use super::dimension::{Dimension, carrier};
 use super::evidence::{ALL, Finding, unanswered};
 use super::{Case, Concentration, concentration};
 
@@ -27,6 +27,8 @@ pub struct Scored {
     pub mechanism: &'static Mechanism,
     /// The version that carries the trouble.
     pub version: Option<Concentration>,
+    /// The zone that carries the trouble.
+    pub zone: Option<Concentration>,
     /// The instance that carries the trouble.
     pub instance: Option<Concentration>,
 }
@@ -57,11 +59,17 @@ fn score(case: &Case<'_>, node: NodeId) -> Scored {
     // Summed in the order of the registry, so that the last bit is the same everywhere.
     let log_odds = evidence.iter().fold(prior, |sum, (_, f)| sum + f.contribution);
     evidence.sort_by(|a, b| b.1.contribution.abs().total_cmp(&a.1.contribution.abs()));
-    let version = concentration(case, node, true);
+    let version = concentration(case, node, Dimension::Version);
+    let zone = concentration(case, node, Dimension::Zone);
     let of_version = || carrier(case, node, &version.as_ref()?.value);
-    let instance = concentration(case, node, false).or_else(of_version);
+    let instance = concentration(case, node, Dimension::Instance).or_else(of_version);
     let caller = lone_caller(case, node);
-    let facts = facts(case, node, version.is_some(), instance.is_some(), caller.is_some());
+    let facts = Facts {
+        version: version.is_some(),
+        zone: zone.is_some(),
+        instance: instance.is_some(),
+        ..facts(case, node)
+    };
     let symptom = facts.symptom;
     Scored {
         node,
@@ -71,11 +79,13 @@ fn score(case: &Case<'_>, node: NodeId) -> Scored {
         evidence,
         mechanism: recognise(&facts),
         version,
+        zone,
         instance,
     }
 }
 
-fn facts(case: &Case<'_>, node: NodeId, version: bool, instance: bool, one: bool) -> Facts {
+/// All facts but on what the trouble concentrates.
+fn facts(case: &Case<'_>, node: NodeId) -> Facts {
     let retries = |side: &crate::detect::Aggregate| {
         let (total, retries) = side
             .edges
@@ -97,14 +107,14 @@ fn facts(case: &Case<'_>, node: NodeId, version: bool, instance: bool, one: bool
         retries: retries(&case.contrast.during),
         retries_before: retries(&case.contrast.before),
         load: per_second(&case.contrast.during) / per_second(&case.contrast.before).max(1e-9),
-        version,
-        instance,
-        one_caller: one,
+        queues: queues(case.summary, case.profile, case.window, node),
+        outlived: outlived(case.summary, case.contrast, case.window),
         cold: kind == PeerKind::Cache
             && case.flow.moved.keys().any(|(from, to)| {
                 *to == node && case.catalog().nodes[*from as usize].kind == PeerKind::Database
             }),
         asynchronous: asynchronous || kind == PeerKind::Messaging,
+        ..Facts::default()
     }
 }
 

@@ -81,3 +81,7 @@ fn troubled(case: &Case<'_>, digest: &Digest, path: &[u32]) -> BTreeSet<NodeId> 
     let hops = digest.hops.iter().enumerate();
     hops.filter(|(at, hop)| !path.contains(&(*at as u32)) && bad(hop)).map(|h| node(h.1)).collect()
 }
+
+#[cfg(test)]
+#[path = "independence_tests.rs"]
+mod tests;

@@ -8,9 +8,13 @@ mod case;
 mod dimension;
 mod evidence;
 mod independence;
+#[cfg(test)]
+mod mechanism_tests;
+#[cfg(test)]
+mod small_case;
 
 pub use candidate::{Scored, rank};
 pub use case::Case;
-pub use dimension::{Concentration, concentration};
+pub use dimension::{Concentration, Dimension, concentration};
 pub use evidence::{Finding, articles};
 pub use independence::Independence;

@@ -285,6 +285,7 @@ struct Candidate<'a> {
     operation: Option<&'a str>,
     instance: Option<&'a str>,
     version: Option<&'a str>,
+    zone: Option<&'a str>,
     score: Option<f64>,
     prior: Option<f64>,
     mechanism: &'static str,
@@ -313,6 +314,7 @@ impl<'a> Candidate<'a> {
             operation: candidate.operation.as_deref(),
             instance: candidate.instance.as_deref(),
             version: candidate.version.as_deref(),
+            zone: candidate.zone.as_deref(),
             score: finite(candidate.score),
             prior: finite(candidate.prior),
             mechanism: candidate.mechanism,
@@ -379,6 +381,31 @@ struct BlastRadius {
 struct Cascade<'a> {
     edges: Vec<CascadeEdge<'a>>,
     impacted: Vec<Impacted<'a>>,
+    factors: Vec<Factor<'a>>,
+}
+
+/// What made it worse, or kept it from spreading.
+#[derive(Serialize)]
+struct Factor<'a> {
+    id: &'static str,
+    title: &'static str,
+    edge: &'a [String; 2],
+    value: Option<f64>,
+    unit: &'static str,
+    text: &'a str,
+}
+
+impl<'a> Factor<'a> {
+    fn of(factor: &'a view::Factor) -> Self {
+        Self {
+            id: factor.id,
+            title: factor.title,
+            edge: &factor.edge,
+            value: finite(factor.value),
+            unit: factor.unit,
+            text: &factor.text,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -414,6 +441,7 @@ impl<'a> Cascade<'a> {
         Self {
             edges: cascade.edges.iter().map(edge).collect(),
             impacted: cascade.impacted.iter().map(impacted).collect(),
+            factors: cascade.factors.iter().map(Factor::of).collect(),
         }
     }
 }

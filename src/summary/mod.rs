@@ -14,6 +14,9 @@ mod fold;
 mod histogram;
 mod merge;
 mod plan;
+#[cfg(test)]
+#[expect(missing_docs, reason = "its names are the words of a story")]
+pub mod small_world;
 mod survey;
 mod table;
 mod templates;

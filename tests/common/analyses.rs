@@ -2,8 +2,8 @@
 
 use tracefall::analysis::{
     Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
-    Evidence, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName, ServiceGraph,
-    SkewedClock, Verdict,
+    Evidence, Factor, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName,
+    ServiceGraph, SkewedClock, Verdict,
 };
 use tracefall::model::{InputStats, Loss, LossKind, Nanos, PeerKind, Place};
 
@@ -235,6 +235,7 @@ fn candidate(rank: u32, node: NodeName, score: f64) -> Candidate {
         operation: None,
         instance: None,
         version: None,
+        zone: None,
         score,
         prior: -2.1,
         mechanism: "dead_service",
@@ -311,6 +312,14 @@ fn cascade() -> Cascade {
             impacted("basic", "03:04:05.798"),
             impacted("gateway", "03:04:05.794"),
         ],
+        factors: vec![Factor {
+            id: "retry_storm",
+            title: "retries multiplied the load",
+            edge: ["gateway".to_owned(), HOSTILE.to_owned()],
+            value: 2.8,
+            unit: "attempts per call",
+            text: "gateway made 2.8 attempts for each call".to_owned(),
+        }],
     }
 }
 

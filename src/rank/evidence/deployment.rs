@@ -3,7 +3,7 @@
 use crate::model::Article;
 use crate::summary::NodeId;
 
-use super::super::{Case, concentration};
+use super::super::{Case, Dimension, concentration};
 use super::{Evidence, Finding};
 
 /// See the article.
@@ -33,7 +33,7 @@ const CALLS: u64 = 20;
 
 fn weigh(case: &Case<'_>, node: NodeId) -> Option<Finding> {
     let (version, appeared) = newest(case, node)?;
-    let trouble = concentration(case, node, true);
+    let trouble = concentration(case, node, Dimension::Version);
     if trouble.is_some_and(|trouble| trouble.value != version) {
         return None;
     }

@@ -10,6 +10,8 @@ mod independent;
 mod moved_blame;
 mod onset_order;
 mod silence;
+#[cfg(test)]
+mod tests;
 
 pub use silence::unanswered;
 

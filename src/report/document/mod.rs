@@ -10,6 +10,7 @@ mod candidates;
 mod cascade;
 mod containment;
 mod coverage;
+mod factors;
 mod graph;
 mod impact;
 mod overview;

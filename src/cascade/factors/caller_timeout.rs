@@ -1,0 +1,42 @@
+//! Calls that the caller's deadline ended, and not an answer.
+
+use crate::model::{Article, Cause};
+use crate::summary::DigestHop;
+
+use super::edge::{median, told};
+use super::{Edge, Factor, Found};
+
+/// See the article.
+pub static FACTOR: Factor = Factor {
+    article: Article {
+        id: "caller_timeout",
+        title: "ended by the caller's deadline",
+        unit: "share",
+        rationale: "The caller gave up; the callee never said that it failed. It was late, or did \
+                    not get to work. The value is the share of calls that ended so. Look at what \
+                    makes the callee late, and whether the deadline leaves room for it.",
+        limits: "Told from the caller's error type or status; a caller that hides its deadline \
+                 behind another error is not seen.",
+        source: "SRE book, chapter 22: deadlines",
+    },
+    find,
+};
+
+fn find(edge: &Edge<'_>) -> Option<Found> {
+    let share = edge.risen(|calls| calls.timeouts)?;
+    let late: Vec<u32> = edge.calls().filter(|hop| gave_up(hop)).map(|hop| hop.took()).collect();
+    let deadline = median(late)?;
+    let [caller, callee] = edge.names();
+    let text = format!(
+        "{:.0} % of the calls from {caller} to {callee} ended with the caller's deadline (about \
+         {}), not with an answer",
+        100.0 * share,
+        told(deadline),
+    );
+    Some(Found { value: share, text })
+}
+
+/// Whether the caller gave up on a call that the callee did not fail.
+pub fn gave_up(hop: &DigestHop) -> bool {
+    hop.cause == Cause::Timeout && hop.has(DigestHop::FAILED) && !hop.has(DigestHop::CALLEE_FAILED)
+}
