@@ -67,8 +67,8 @@ const SHOWN: &[Shown] = &[
     },
     Shown {
         id: "pool_wait",
-        // Every tenth second the queue is empty again; until then each call waits longer.
-        world: || world(healthy, |n| waited(n, 500 + 100 * (n % 100) as u32)),
+        // The queue only grows: each call waits longer than the one before.
+        world: || world(healthy, |n| waited(n, 500 + 100 * n as u32)),
         node: STOCK,
     },
     Shown {
