@@ -45,6 +45,6 @@ fn failures_of_a_call_further_down_are_not_an_instances_own() {
         let store = store.failed(Cause::Exception);
         vec![shop.broken(Cause::Unknown), stock.broken(Cause::Unknown), store]
     };
-    let below = world(healthy, |n| if n % 4 == 0 { let_down(n) } else { healthy(n) });
+    let below = world(healthy, |n| if n.is_multiple_of(4) { let_down(n) } else { healthy(n) });
     assert_eq!(of(&below, Dimension::Instance), None);
 }

@@ -33,14 +33,14 @@ fn independent(world: &Summary) -> bool {
 
 #[test]
 fn requests_that_meet_one_trouble_only_show_two_causes() {
-    let apart = world(healthy, |n| request(n, n % 2 == 0, n % 2 == 1));
+    let apart = world(healthy, |n| request(n, n.is_multiple_of(2), n % 2 == 1));
     assert!(independent(&apart));
 }
 
 #[test]
 fn trouble_met_on_the_way_may_be_the_cause() {
     // Whenever the shop fails by itself, stock had failed just before.
-    let together = world(healthy, |n| request(n, n % 2 == 0, true));
+    let together = world(healthy, |n| request(n, n.is_multiple_of(2), true));
     assert!(!independent(&together));
 }
 

@@ -32,7 +32,7 @@ const SHOWN: &[Shown] = &[
     },
     Shown {
         id: "bad_instance",
-        world: || world(healthy, |n| if n % 4 == 0 { stock_fails(n) } else { healthy(n) }),
+        world: || world(healthy, |n| if n.is_multiple_of(4) { stock_fails(n) } else { healthy(n) }),
         node: STOCK,
     },
     Shown { id: "metastable", world: tail_of_a_peak, node: STOCK },
@@ -51,7 +51,9 @@ const SHOWN: &[Shown] = &[
     Shown { id: "dead_service", world: || world(healthy, |_| unreachable(true)), node: STOCK },
     Shown {
         id: "unreachable",
-        world: || world(healthy, |n| if n % 3 == 0 { unreachable(true) } else { healthy(n) }),
+        world: || {
+            world(healthy, |n| if n.is_multiple_of(3) { unreachable(true) } else { healthy(n) })
+        },
         node: STOCK,
     },
     Shown {

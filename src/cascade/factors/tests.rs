@@ -48,14 +48,14 @@ const SHOWN: &[Shown] = &[
     },
     Shown {
         id: "caller_timeout",
-        during: |n| if n % 2 == 0 { given_up(n) } else { healthy(n) },
+        during: |n| if n.is_multiple_of(2) { given_up(n) } else { healthy(n) },
         edge: (SHOP, STOCK),
         value: 0.5,
         says: "ended with the caller's deadline (about 500 ms)",
     },
     Shown {
         id: "ignored_deadline",
-        during: |n| if n % 2 == 0 { given_up(n) } else { healthy(n) },
+        during: |n| if n.is_multiple_of(2) { given_up(n) } else { healthy(n) },
         edge: (SHOP, STOCK),
         value: 0.5,
         says: "200 ms of work for nobody",

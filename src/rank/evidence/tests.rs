@@ -47,7 +47,9 @@ const SHOWN: &[Shown] = &[
     },
     Shown {
         id: "independent",
-        world: || world(healthy, |n| if n % 2 == 0 { stock_fails(n) } else { shop_fails(n) }),
+        world: || {
+            world(healthy, |n| if n.is_multiple_of(2) { stock_fails(n) } else { shop_fails(n) })
+        },
         node: STOCK,
         adds: 1.0..=2.0,
         says: "no trouble at shop",
@@ -98,7 +100,7 @@ const SHOWN: &[Shown] = &[
     Shown {
         id: "chronic",
         world: || {
-            let flaky = |n: u64| if n % 20 == 0 { stock_fails(n) } else { healthy(n) };
+            let flaky = |n: u64| if n.is_multiple_of(20) { stock_fails(n) } else { healthy(n) };
             world(flaky, move |n| if n % 4 == 1 { shop_fails(n) } else { flaky(n) })
         },
         node: STOCK,
@@ -133,7 +135,7 @@ fn stock_is_silent(_: u64) -> Vec<DigestHop> {
 /// The store takes half a second, so that stock has no worker left for every other request.
 fn slow_store() -> Summary {
     world(healthy, |n| {
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             let shop = call(NONE, SHOP, [NONE, 12, 10]).broken(Cause::Unknown);
             return vec![shop, call(0, STOCK, [2, 1, 1]).broken(Cause::Rejected)];
         }
@@ -185,12 +187,16 @@ fn what_began_long_after_the_harm_is_not_its_cause() {
 #[test]
 fn a_new_version_that_is_healthy_did_nothing() {
     // Instances of the new version answer; those of the old one fail.
-    let world = world(|n| healthy(2 * n), |n| if n % 2 == 0 { stock_fails(n) } else { healthy(n) });
+    let world = world(
+        |n| healthy(2 * n),
+        |n| if n.is_multiple_of(2) { stock_fails(n) } else { healthy(n) },
+    );
     assert_eq!(found("deployment", &world, STOCK), None);
 }
 
 #[test]
 fn a_few_lost_spans_are_not_silence() {
-    let lossy = world(healthy, |n| if n % 5 == 0 { stock_is_silent(n) } else { healthy(n) });
+    let lossy =
+        world(healthy, |n| if n.is_multiple_of(5) { stock_is_silent(n) } else { healthy(n) });
     assert_eq!(found("silence", &lossy, STOCK), None);
 }
