@@ -45,9 +45,17 @@ impl Case<'_> {
         logit(1.0 / nodes.len().max(2) as f64)
     }
 
-    /// Share of the incident's harm that ended at a node, 0 to 1, with half a request of doubt.
+    /// Share of spans that are known to be lost, 0 to 1: others name them as their parent. As
+    /// often a request may seem to end at a node only because what came below was lost.
+    fn lost(&self) -> f64 {
+        let lost = self.summary.coverage.orphans as f64;
+        lost / (self.summary.input.spans as f64 + lost).max(1.0)
+    }
+
+    /// Share of the incident's harm that ended at a node, 0 to 1, with half a request of doubt,
+    /// and as much as there are lost spans.
     pub fn share(&self, node: NodeId) -> f64 {
-        (self.flow.of(node) + 0.5) / (self.flow.total() + 1.0)
+        (self.flow.of(node) + 0.5) / (self.flow.total() * (1.0 + self.lost()) + 1.0)
     }
 
     /// Trace ids of requests whose blame ended at a node, earliest first.

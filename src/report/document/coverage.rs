@@ -80,8 +80,8 @@ fn counters(coverage: &Coverage) -> Vec<String> {
         ),
         (
             coverage.orphan_spans,
-            "span has a parent that is not in the input",
-            "spans have a parent that is not in the input",
+            "span has a parent that is not in the input, which costs scores a little",
+            "spans have a parent that is not in the input, which costs scores as much",
         ),
         (coverage.rootless_traces, "trace has no root span", "traces have no root span"),
         (coverage.duplicate_spans, "copy of a span was left out", "copies of spans were left out"),
