@@ -16,6 +16,7 @@ mod blocks;
 mod compression;
 mod formats;
 mod json;
+mod limit;
 mod load;
 mod looks_like;
 mod progress;
@@ -23,6 +24,7 @@ mod proto;
 mod report;
 mod semantics;
 mod source;
+mod spill;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -31,5 +33,6 @@ mod told;
 mod workers;
 
 pub use formats::{FORMATS, Format};
-pub use load::{IngestError, Loaded, load};
+pub use limit::Limit;
+pub use load::{IngestError, Loaded, load, load_within};
 pub use progress::Progress;

@@ -14,6 +14,7 @@ use crate::model::{LinkRecord, LossKind, SUMMARY_MAGIC};
 
 use super::blocks::Sizes;
 use super::load::{Loaded, load_with};
+use super::store::Store;
 
 const RESOURCE: &str =
     r#""resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]}"#;
@@ -85,7 +86,7 @@ impl Input {
 
 fn read(paths: &[PathBuf], threads: usize, block: usize) -> Loaded {
     let sizes = Sizes { block, unit: 1 << 20 };
-    load_with(paths, 3, &(), threads, sizes).unwrap()
+    load_with(paths, Store::new(3, None), &(), threads, sizes).unwrap()
 }
 
 fn one(bytes: impl AsRef<[u8]>) -> Loaded {
@@ -325,7 +326,7 @@ fn a_unit_beyond_the_limit_is_a_loss() {
     let input = Input::new();
     let long = format!("{}\n{}", export(0..1), logs(&"x".repeat(5000)));
     let sizes = Sizes { block: 512, unit: 2048 };
-    let loaded = load_with(&[input.file("x", long)], 1, &(), 1, sizes).unwrap();
+    let loaded = load_with(&[input.file("x", long)], Store::new(1, None), &(), 1, sizes).unwrap();
     expect(&loaded, 1, 0, &[(LossKind::BadLine, 1)]);
 }
 
