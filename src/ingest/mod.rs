@@ -18,6 +18,8 @@ mod formats;
 mod json;
 mod limit;
 mod load;
+#[cfg(test)]
+mod long_tests;
 mod looks_like;
 mod progress;
 mod proto;
