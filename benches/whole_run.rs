@@ -81,7 +81,7 @@ fn run(file: &Path, spans: u64) -> [Duration; 3] {
     let loaded = load(&[file.to_owned()], parts, &()).expect("a path and threads are given");
     let read = begun.elapsed();
     assert_eq!(loaded.telemetry.stats.spans, spans, "what was generated is read");
-    let summary = summarize(loaded.telemetry, &settings);
+    let summary = summarize(loaded.telemetry, &settings).expect("nothing was spilled");
     let folded = begun.elapsed();
     let analysis = analyze(&summary, None, &settings);
     let done = begun.elapsed();

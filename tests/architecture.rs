@@ -34,6 +34,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("prost", &["ingest"]),
     ("opentelemetry_proto", &["ingest"]),
     ("flate2", &["ingest"]),
+    ("signal_hook", &["cli"]),
+    ("tempfile", &["cli", "ingest"]),
     ("comfy_table", &["report"]),
     ("petgraph", &["assemble", "analysis", "cascade", "rank"]),
 ];

@@ -1,5 +1,7 @@
 //! The main job as one readable function.
 
+use std::io;
+
 use crate::assemble::ErrorPolicy;
 use crate::detect::{Window, detect};
 use crate::model::{Nanos, Telemetry};
@@ -25,7 +27,10 @@ pub struct Settings {
 }
 
 /// Survey, plan and fold: telemetry becomes a summary.
-pub fn summarize(telemetry: Telemetry, settings: &Settings) -> Summary {
+///
+/// # Errors
+/// If records that did not fit in memory cannot be read back.
+pub fn summarize(telemetry: Telemetry, settings: &Settings) -> io::Result<Summary> {
     let rules = Rules { errors: settings.errors, from: settings.from, to: settings.to };
     build(telemetry, rules)
 }

@@ -55,6 +55,13 @@ pub struct Resolver {
 /// Below one, because a few calls pass through redirects and retried hosts.
 const ALIAS_SHARE: f64 = 0.95;
 
+/// The node of those that are too many to be told apart. Services emit spans and peers do not,
+/// so that they cannot be one.
+fn other(kind: PeerKind) -> NodeKey {
+    let kind = if kind == PeerKind::Service { kind } else { PeerKind::External };
+    NodeKey { name: "(other)".to_owned(), kind, ..NodeKey::default() }
+}
+
 impl Resolver {
     /// Finds the nodes of all resources and peers.
     ///
@@ -92,6 +99,23 @@ impl Resolver {
             peers: peer_keys.iter().map(|key| key.as_ref().map(index)).collect(),
             nodes,
         }
+    }
+
+    /// Makes one node of all services that are not to be kept, and one of all else that is not.
+    /// Gives the number of the former. The numbers of the others change, their order does not.
+    pub fn fold(&mut self, keep: impl Fn(u32) -> bool) -> u32 {
+        let old = std::mem::take(&mut self.nodes);
+        let names: Vec<NodeKey> =
+            (0..).zip(old).map(|(at, key)| if keep(at) { key } else { other(key.kind) }).collect();
+        let services = other(PeerKind::Service);
+        self.nodes = names.iter().chain([&services]).cloned().collect();
+        self.nodes.sort();
+        self.nodes.dedup();
+        let at = |key: &NodeKey| self.nodes.binary_search(key).unwrap_or_default() as u32;
+        let moved: Vec<u32> = names.iter().map(at).collect();
+        let places = self.services.iter_mut().chain(self.peers.iter_mut().flatten());
+        places.for_each(|node| *node = moved[*node as usize]);
+        at(&services)
     }
 
     /// The node of an emitter.

@@ -22,7 +22,7 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
     let mut diagnostics = Diagnostics::new();
 
     let meter = Meter::new("reading");
-    let input = load(&args.input.paths, &settings, &meter, &mut diagnostics)?;
+    let input = load(&args.input.paths, args.input.memory, &settings, &meter, &mut diagnostics)?;
     drop(meter);
     let baseline = if args.baseline.is_empty() {
         None
@@ -30,7 +30,7 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
         let meter = Meter::new("reading the baseline");
         // Bounds in time are those of the input: a baseline is from another day.
         let unbounded = Settings { from: None, to: None, incident: None, ..settings.clone() };
-        Some(load(&args.baseline, &unbounded, &meter, &mut diagnostics)?)
+        Some(load(&args.baseline, args.input.memory, &unbounded, &meter, &mut diagnostics)?)
     };
 
     let meter = Meter::new("analysing");

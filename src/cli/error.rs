@@ -13,6 +13,9 @@ pub enum Error {
     /// There is nothing to work on.
     #[error("{0}")]
     Input(String),
+    /// Records that do not fit in memory cannot be put elsewhere.
+    #[error("{0}")]
+    Temporary(String),
     /// The result cannot be written.
     #[error("cannot write {to}: {why}")]
     Output {
@@ -27,7 +30,7 @@ impl Error {
     /// The exit code that stands for it.
     pub const fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Output { .. } => exit::USAGE,
+            Self::Usage(_) | Self::Temporary(_) | Self::Output { .. } => exit::USAGE,
             Self::Input(_) => exit::INPUT,
         }
     }

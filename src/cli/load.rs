@@ -1,9 +1,10 @@
 //! From paths to one summary: the only place that calls the readers.
 
+use std::env;
 use std::path::PathBuf;
 
 use crate::analysis::{Settings, summarize};
-use crate::ingest::{self, Loaded};
+use crate::ingest::{self, IngestError, Limit, Loaded};
 use crate::model::{InputStats, Loss};
 use crate::summary::{self, Summary};
 
@@ -30,12 +31,24 @@ pub struct Input {
 /// If nothing at all could be read, or if a saved summary is damaged.
 pub fn load(
     paths: &[PathBuf],
+    memory: Option<u64>,
     settings: &Settings,
     meter: &Meter,
     diagnostics: &mut Diagnostics,
 ) -> Result<Input, Error> {
-    let partitions = rayon::current_num_threads().saturating_mul(PARTS_PER_THREAD);
-    let loaded = ingest::load(paths, partitions, meter).map_err(|e| Error::Input(e.to_string()))?;
+    let folder = env::temp_dir();
+    let limit = memory.map(|bytes| Limit { bytes, folder: folder.clone() });
+    let loaded = match &limit {
+        Some(limit) => ingest::load_within(paths, limit, meter),
+        None => {
+            let partitions = rayon::current_num_threads().saturating_mul(PARTS_PER_THREAD);
+            ingest::load(paths, partitions, meter)
+        }
+    };
+    let loaded = loaded.map_err(|error| match error {
+        IngestError::Spill { .. } => Error::Temporary(error.to_string()),
+        other => Error::Input(other.to_string()),
+    })?;
     refuse_nothing(&loaded)?;
     diagnostics.failures(&loaded.named_failures);
 
@@ -47,7 +60,15 @@ pub fn load(
     }
     // Without exports beside them, saved summaries speak for themselves.
     let exports = telemetry.stats.files > 0 || telemetry.stats.lost() > 0;
-    let mut whole = (exports || summaries.is_empty()).then(|| summarize(telemetry, settings));
+    let mut whole = if exports || summaries.is_empty() {
+        let unread = |why| {
+            let folder = folder.display();
+            Error::Temporary(format!("cannot read a temporary file in {folder}: {why}"))
+        };
+        Some(summarize(telemetry, settings).map_err(unread)?)
+    } else {
+        None
+    };
     for (file, bytes) in &summaries {
         let saved = summary::read(bytes).map_err(|e| Error::Input(format!("{file}: {e}")))?;
         whole = Some(match whole {

@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod run;
 mod screen;
+mod signals;
 mod summarize;
 
 pub use args::Cli;

@@ -9,8 +9,8 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::report::Options;
 
-use super::Error;
 use super::screen::Screen;
+use super::{Error, signals};
 
 /// A place for one result.
 #[derive(Debug)]
@@ -108,6 +108,7 @@ impl Draft {
         let draft = path.with_file_name(hidden);
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).open(&draft)?;
+        signals::remove_on_signal(&draft);
         Ok(Self { path, draft, file: Some(file) })
     }
 
@@ -129,6 +130,7 @@ impl Drop for Draft {
     fn drop(&mut self) {
         // After the renaming there is nothing left under this name.
         let _ = fs::remove_file(&self.draft);
+        signals::forget(&self.draft);
     }
 }
 

@@ -51,12 +51,45 @@ pub(super) fn peel(stream: Stream) -> io::Result<Stream> {
         stream = Box::new(Cursor::new(head).chain(tail));
         match known {
             Some(known) => {
-                stream = (known.open)(Box::new(BufReader::with_capacity(1 << 16, stream)))?
+                let stored = BufReader::with_capacity(CHUNK, stream);
+                stream = Box::new(Steady::new((known.open)(Box::new(stored))?));
             }
             None => break,
         }
     }
     Ok(stream)
+}
+
+/// Read at once, compressed and unpacked.
+const CHUNK: usize = 1 << 16;
+
+/// Reads in one rhythm, however it is asked. A decoder that meets damage may keep to itself what it
+/// unpacked in the same call: how much that is must not depend on the size of blocks.
+struct Steady {
+    inner: Stream,
+    chunk: Vec<u8>,
+    at: usize,
+    filled: usize,
+}
+
+impl Steady {
+    fn new(inner: Stream) -> Self {
+        Self { inner, chunk: vec![0; CHUNK], at: 0, filled: 0 }
+    }
+}
+
+impl Read for Steady {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.filled {
+            self.filled = 0;
+            self.at = 0;
+            self.filled = self.inner.read(&mut self.chunk)?;
+        }
+        let count = into.len().min(self.filled - self.at);
+        into[..count].copy_from_slice(&self.chunk[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
 }
 
 /// Gives an error that was met while looking ahead.

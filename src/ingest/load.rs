@@ -1,11 +1,13 @@
 //! The way in.
 
+use std::io;
 use std::path::PathBuf;
 use std::thread;
 
 use crate::model::{InputStats, Loss, LossKind, Place, Telemetry};
 
 use super::blocks::Sizes;
+use super::limit::Limit;
 use super::progress::Progress;
 use super::report::Verdict;
 use super::source::{Source, discover};
@@ -36,7 +38,16 @@ pub enum IngestError {
     NoInput,
     /// The system refused every thread.
     #[error("cannot start a thread to read with: {0}")]
-    Threads(#[source] std::io::Error),
+    Threads(#[source] io::Error),
+    /// Memory is short, and the records that do not fit could not be written.
+    #[error("cannot put records into a temporary file in {folder}: {why}")]
+    Spill {
+        /// Where to.
+        folder: String,
+        /// What the system says.
+        #[source]
+        why: io::Error,
+    },
 }
 
 /// Reads all of `paths` (`-` is standard input, folders are walked), recognising everything by
@@ -49,14 +60,37 @@ pub fn load(
     partitions: usize,
     progress: &dyn Progress,
 ) -> Result<Loaded, IngestError> {
-    let threads = rayon::current_num_threads();
-    load_with(paths, partitions, progress, threads, Sizes::default())
+    load_with(
+        paths,
+        Store::new(partitions, None),
+        progress,
+        rayon::current_num_threads(),
+        Sizes::default(),
+    )
+}
+
+/// [`load`] within a bound on memory: records that do not fit are put on disk.
+///
+/// # Errors
+/// Also if they cannot be put there.
+pub fn load_within(
+    paths: &[PathBuf],
+    limit: &Limit,
+    progress: &dyn Progress,
+) -> Result<Loaded, IngestError> {
+    load_with(
+        paths,
+        Store::new(limit.partitions(), Some(limit.clone())),
+        progress,
+        rayon::current_num_threads(),
+        limit.sizes(),
+    )
 }
 
 /// [`load`] with what tests vary.
 pub(super) fn load_with(
     paths: &[PathBuf],
-    partitions: usize,
+    store: Store,
     progress: &dyn Progress,
     threads: usize,
     sizes: Sizes,
@@ -66,7 +100,6 @@ pub(super) fn load_with(
     }
     let (sources, unwalked) = discover(paths);
     progress.total(sources.iter().map(|source| source.size).sum());
-    let store = Store::new(partitions);
     let crew = Crew::new(&sources, &store, progress, sizes);
     thread::scope(|scope| {
         let mut started = Ok(());
@@ -83,9 +116,11 @@ pub(super) fn load_with(
             _ => Ok(()),
         }
     })?;
-    let (verdicts, summaries) = crew.finish();
+    let folder = store.folder();
+    let spilling = |why| IngestError::Spill { folder: folder.display().to_string(), why };
+    let (verdicts, summaries) = crew.finish().map_err(&spilling)?;
     let mut loaded = Loaded {
-        telemetry: store.into_telemetry(),
+        telemetry: store.into_telemetry().map_err(&spilling)?,
         summaries: summaries
             .into_iter()
             .map(|(index, bytes)| (sources[index].name.to_string(), bytes))

@@ -16,13 +16,17 @@ mod blocks;
 mod compression;
 mod formats;
 mod json;
+mod limit;
 mod load;
+#[cfg(test)]
+mod long_tests;
 mod looks_like;
 mod progress;
 mod proto;
 mod report;
 mod semantics;
 mod source;
+mod spill;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -31,5 +35,6 @@ mod told;
 mod workers;
 
 pub use formats::{FORMATS, Format};
-pub use load::{IngestError, Loaded, load};
+pub use limit::Limit;
+pub use load::{IngestError, Loaded, load, load_within};
 pub use progress::Progress;

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::model::{LossKind, Place, SUMMARY_MAGIC};
 
@@ -31,6 +31,8 @@ pub(super) struct Crew<'a> {
     summaries: Mutex<Vec<(usize, Vec<u8>)>>,
     /// One for each source.
     verdicts: Mutex<Vec<Option<Verdict>>>,
+    /// Why it makes no sense to go on.
+    broken: OnceLock<io::Error>,
 }
 
 #[derive(Default)]
@@ -56,6 +58,9 @@ struct Shared {
     stored: Arc<AtomicU64>,
 }
 
+/// What became of each file, and the saved summaries by file.
+type Findings = (Vec<Verdict>, Vec<(usize, Vec<u8>)>);
+
 enum Job {
     Open(usize),
     Read(Lane),
@@ -78,6 +83,7 @@ impl<'a> Crew<'a> {
             changed: Condvar::new(),
             summaries: Mutex::default(),
             verdicts: Mutex::new(sources.iter().map(|_| None).collect()),
+            broken: OnceLock::new(),
         }
     }
 
@@ -123,22 +129,36 @@ impl<'a> Crew<'a> {
                 }
             };
             spare = self.decode(&file, block, &mut batch);
-            self.store.absorb(&mut batch, &mut translation);
+            let absorbed = self.store.absorb(&mut batch, &mut translation);
             self.close_if_done(file);
+            if let Err(error) = absorbed {
+                // The others stop at their next block.
+                let _ = self.broken.set(error);
+                return;
+            }
         }
     }
 
     /// The verdicts on all files and the summaries among them, in order of the sources.
-    pub(super) fn finish(self) -> (Vec<Verdict>, Vec<(usize, Vec<u8>)>) {
+    ///
+    /// # Errors
+    /// If records could not be stored.
+    pub(super) fn finish(self) -> io::Result<Findings> {
+        if let Some(error) = self.broken.into_inner() {
+            return Err(error);
+        }
         let verdicts = self.verdicts.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut summaries = self.summaries.into_inner().unwrap_or_else(PoisonError::into_inner);
         summaries.sort_by_key(|(index, _)| *index);
-        (verdicts.into_iter().map(Option::unwrap_or_default).collect(), summaries)
+        Ok((verdicts.into_iter().map(Option::unwrap_or_default).collect(), summaries))
     }
 
     fn next_job(&self) -> Option<Job> {
         let mut state = lock(&self.state);
         loop {
+            if self.broken.get().is_some() {
+                return None;
+            }
             if let Some(lane) = state.lanes.pop_front() {
                 state.held += 1;
                 return Some(Job::Read(lane));

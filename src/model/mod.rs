@@ -23,8 +23,8 @@ pub use record::{
     Cause, LinkRecord, LogRecord, SamplingThreshold, SpanFlags, SpanKind, SpanRecord, SpanStatus,
     StatusCode,
 };
-pub use resource::{Resource, ResourceId};
+pub use resource::{Resource, ResourceId, ServiceName};
 pub use telemetry::{
-    InputStats, Loss, LossKind, Partition, Place, SUMMARY_MAGIC, Tables, Telemetry,
+    InputStats, Loss, LossKind, Partition, Place, SUMMARY_MAGIC, Shelf, Tables, Telemetry,
 };
 pub use time::Nanos;

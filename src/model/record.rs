@@ -55,6 +55,16 @@ impl StatusCode {
         if code <= 16 { Self(Self::GRPC + code) } else { Self::NONE }
     }
 
+    /// As a number, by which [`Self::from_number`] finds it again.
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
+    /// The code behind [`Self::number`]; of other numbers, [`Self::NONE`].
+    pub const fn from_number(number: u16) -> Self {
+        if number >= Self::GRPC { Self::grpc(number - Self::GRPC) } else { Self::http(number) }
+    }
+
     /// The HTTP status, if it is one.
     pub const fn as_http(self) -> Option<u16> {
         if self.0 >= 100 && self.0 < 600 { Some(self.0) } else { None }

@@ -29,3 +29,13 @@ pub struct Resource {
     /// `cloud.availability_zone`.
     pub zone: Sym,
 }
+
+/// The namespace and name of a service.
+pub type ServiceName = (Sym, Sym);
+
+impl Resource {
+    /// Whose emitter this is.
+    pub const fn service(&self) -> ServiceName {
+        (self.namespace, self.name)
+    }
+}

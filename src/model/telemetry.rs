@@ -1,6 +1,9 @@
 //! What ingest hands on: partitions of records with the tables that name their strings.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::io;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,13 +40,27 @@ pub struct Partition {
     pub links: Vec<LinkRecord>,
 }
 
+/// Partitions that are kept elsewhere because memory is short.
+pub trait Shelf: Debug + Send + Sync {
+    /// How many there are.
+    fn partitions(&self) -> usize;
+
+    /// Brings one back, in no particular order; as often as it is asked for.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn fetch(&self, partition: usize) -> io::Result<Partition>;
+}
+
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
 pub struct Telemetry {
     /// The tables behind the records.
     pub tables: Tables,
-    /// The records, partitioned by trace id.
+    /// The records, partitioned by trace id; none if they are on a shelf.
     pub partitions: Vec<Partition>,
+    /// Where the records are if they did not fit in memory.
+    pub shelf: Option<Arc<dyn Shelf>>,
     /// What was read and what was lost.
     pub stats: InputStats,
 }

@@ -1,10 +1,11 @@
 //! Telemetry into a summary, partition by partition.
 
 use std::borrow::Borrow;
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::assemble::{ErrorPolicy, TraceRecords, sort, traces};
-use crate::model::{Nanos, Partition, Tables, Telemetry};
+use crate::model::{Nanos, Partition, Shelf, Tables, Telemetry};
 
 use super::fold::Fold;
 use super::plan::Plan;
@@ -45,11 +46,54 @@ impl Rules {
 }
 
 /// The whole job: sort, survey, plan, fold.
-pub fn build(mut telemetry: Telemetry, rules: Rules) -> Summary {
-    let plan = plan_of(&mut telemetry, rules);
-    let mut summary = fold_part(telemetry.partitions, &telemetry.tables, &plan);
+///
+/// # Errors
+/// If records that did not fit in memory cannot be read back.
+pub fn build(mut telemetry: Telemetry, rules: Rules) -> io::Result<Summary> {
+    let mut summary = match telemetry.shelf.take() {
+        Some(shelf) => build_from(&*shelf, &telemetry.tables, rules)?,
+        None => {
+            let plan = plan_of(&mut telemetry, rules);
+            fold_part(telemetry.partitions, &telemetry.tables, &plan)
+        }
+    };
     summary.input = telemetry.stats;
-    summary
+    Ok(summary)
+}
+
+/// The same with a partition for each thread in memory at a time. Sorting them twice costs less
+/// than writing them again.
+fn build_from(shelf: &dyn Shelf, tables: &Tables, rules: Rules) -> io::Result<Summary> {
+    let surveys = fetch(shelf, |survey: &mut Survey, partition| {
+        admitted(partition, &rules).for_each(|records| survey.see(&records, tables, &rules));
+    })?;
+    let survey = surveys.into_iter().reduce(Survey::merge).unwrap_or_default();
+    let plan = Plan::new(&survey, tables, rules);
+    drop(survey);
+    let folds = fetch(shelf, |value: &mut Fold, partition| fold(value, partition, tables, &plan))?;
+    Ok(folds.into_iter().reduce(Fold::merge).unwrap_or_default().seal(&plan))
+}
+
+/// Visits what is on the shelf, sorted.
+fn fetch<T: Default + Send>(
+    shelf: &dyn Shelf,
+    see: impl Fn(&mut T, &Partition) + Sync,
+) -> io::Result<Vec<T>> {
+    let broken = OnceLock::new();
+    let values = visit(0..shelf.partitions(), |value: &mut T, at| {
+        if broken.get().is_some() {
+            return;
+        }
+        match shelf.fetch(at) {
+            Ok(mut partition) => {
+                sort(&mut partition);
+                see(value, &partition);
+            }
+            // One reason is enough; whichever came first.
+            Err(error) => drop(broken.set(error)),
+        }
+    });
+    broken.into_inner().map_or(Ok(values), Err)
 }
 
 /// The first visit: sorts the partitions and draws the plan.
@@ -70,14 +114,18 @@ pub fn fold_part<P: Borrow<Partition> + Send>(
     tables: &Tables,
     plan: &Plan,
 ) -> Summary {
-    let folds = visit(partitions, |fold: &mut Fold, partition: P| {
-        // In order of time, so that the counts of one moment stay near the processor. They add
-        // up in any order.
-        let mut admitted: Vec<_> = admitted(partition.borrow(), &plan.rules).collect();
-        admitted.sort_unstable_by_key(|records| records.spans.first().map(|s| s.start));
-        admitted.iter().for_each(|records| fold.see(records, tables, plan));
+    let folds = visit(partitions, |value: &mut Fold, partition: P| {
+        fold(value, partition.borrow(), tables, plan);
     });
     folds.into_iter().reduce(Fold::merge).unwrap_or_default().seal(plan)
+}
+
+fn fold(fold: &mut Fold, partition: &Partition, tables: &Tables, plan: &Plan) {
+    // In order of time, so that the counts of one moment stay near the processor. They add
+    // up in any order.
+    let mut admitted: Vec<_> = admitted(partition, &plan.rules).collect();
+    admitted.sort_unstable_by_key(|records| records.spans.first().map(|s| s.start));
+    admitted.iter().for_each(|records| fold.see(records, tables, plan));
 }
 
 /// Visits the partitions on all threads, with one value for each thread: adding values up costs

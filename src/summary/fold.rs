@@ -111,7 +111,8 @@ impl Fold {
 
     fn count_hops(&mut self, f: &Folding<'_>) {
         for (hop, &operation) in f.trace.hops.iter().zip(&f.operations) {
-            let caller = hop.parent.map_or(NONE, |p| f.trace.hops[p as usize].node);
+            let caller =
+                hop.parent.map_or(NONE, |p| f.plan.caller(f.trace.hops[p as usize].node, hop.node));
             let key = (caller, operation);
             let (bucket, slice) = (f.bucket(hop.start), f.slice(hop.start));
             let instrumented = f.plan.is_instrumented(hop.node);

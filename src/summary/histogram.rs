@@ -10,9 +10,21 @@ const SUB: u64 = 1 << SUB_BITS;
 
 /// A sparse histogram of durations in nanoseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(u16, u32)>")]
 pub struct Histogram {
     /// (bin, count), by bin, without zeros.
     bins: Vec<(u16, u32)>,
+}
+
+/// What a file says may be anything: bins that no duration has, or in no order.
+impl TryFrom<Vec<(u16, u32)>> for Histogram {
+    type Error = &'static str;
+
+    fn try_from(bins: Vec<(u16, u32)>) -> Result<Self, Self::Error> {
+        let ordered = bins.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let known = bins.last().is_none_or(|last| last.0 <= bin_of(u64::MAX));
+        if ordered && known { Ok(Self { bins }) } else { Err("no bins of a histogram") }
+    }
 }
 
 impl Histogram {
@@ -106,6 +118,15 @@ mod tests {
             assert!(error <= nanos as f64 / 8.0, "{nanos} in a bin around {}", middle(bin));
         }
         let _ = middle(bin_of(u64::MAX));
+    }
+
+    #[test]
+    fn bins_that_cannot_be_are_refused() {
+        let last = bin_of(u64::MAX);
+        assert!(Histogram::try_from(vec![(1, 1), (last, 1)]).is_ok());
+        for wrong in [vec![(last + 1, 1)], vec![(2, 1), (1, 1)], vec![(1, 1), (1, 1)]] {
+            assert!(Histogram::try_from(wrong).is_err());
+        }
     }
 
     #[test]

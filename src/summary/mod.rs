@@ -7,6 +7,7 @@
 
 mod blame;
 mod build;
+mod caps;
 mod catalog;
 mod digest;
 mod file;

@@ -8,6 +8,7 @@ use crate::assemble::{Offsets, Resolver};
 use crate::model::{ResourceId, Sym, Tables};
 
 use super::Rules;
+use super::caps::{Edges, MAX_EDGES, MAX_NODES, cap};
 use super::catalog::{
     Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, Template, TemplateId,
 };
@@ -41,6 +42,7 @@ pub struct Plan {
     pub folded: u64,
     /// Nodes that emitted spans.
     pub instrumented: BTreeSet<NodeId>,
+    edges: Edges,
     emits: Vec<bool>,
     operations: FxHashMap<(NodeId, Sym), OpId>,
     others: Vec<OpId>,
@@ -53,10 +55,10 @@ pub struct Plan {
 impl Plan {
     /// Draws the plan.
     pub fn new(survey: &Survey, tables: &Tables, rules: Rules) -> Self {
-        let resolver = Resolver::new(tables, &survey.peers);
+        let mut resolver = Resolver::new(tables, &survey.peers);
+        let (edges, mut folded) = cap(survey, tables, &mut resolver, (MAX_NODES, MAX_EDGES));
         let offsets = survey.clocks.solve(tables);
         let catch_alls = catch_alls(survey, &resolver);
-        let mut folded = 0;
         let operations = operations(survey, tables, &resolver, &catch_alls, &mut folded);
         let instances = instances(survey, tables, &resolver, &mut folded);
         let bodies = bodies(survey, tables, &resolver);
@@ -70,6 +72,7 @@ impl Plan {
             .collect();
         let mut plan = Self {
             bucket_log2: survey.times.log2(),
+            edges,
             emits: Vec::new(),
             operations: FxHashMap::default(),
             others,
@@ -125,6 +128,11 @@ impl Plan {
     /// The operation of a node with this name, or the node's "other".
     pub fn operation(&self, node: NodeId, name: Sym) -> OpId {
         self.operations.get(&(node, name)).copied().unwrap_or(self.others[node as usize])
+    }
+
+    /// Who is said to make a call.
+    pub fn caller(&self, caller: NodeId, callee: NodeId) -> NodeId {
+        self.edges.caller(caller, callee)
     }
 
     /// Whether a node emitted spans.

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::assemble::{ClockPairs, PeerUse, TraceRecords, join, span_failed};
-use crate::model::{Nanos, PeerId, ResourceId, SpanKind, Sym, Tables};
+use crate::model::{Nanos, PeerId, ResourceId, ServiceName, SpanKind, Sym, Tables};
 
 use super::Rules;
 
@@ -28,12 +28,23 @@ pub struct Survey {
     pub entries: FxHashMap<(ResourceId, Sym, Sym), u64>,
     /// Log records by emitter, body and severity number.
     pub bodies: FxHashMap<(ResourceId, Sym, u8), u64>,
+    /// Calls from one service to another or to a named peer.
+    pub edges: FxHashMap<(ServiceName, Callee), u64>,
     /// Non-empty buckets.
     pub times: Times,
     /// Spans that say they failed.
     pub failed_spans: u64,
     /// Emitters of spans or log records within the time range; those of spans say true.
     pub emitters: FxHashMap<ResourceId, bool>,
+}
+
+/// Whom a call goes to, as far as one span and its parent say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Callee {
+    /// The service that served it.
+    Service(ServiceName),
+    /// The peer that the caller named.
+    Peer(PeerId),
 }
 
 /// How the spans of one emitter and name are used.
@@ -59,6 +70,15 @@ impl Survey {
             used.orphans += u64::from(joined.orphan);
             if !span.peer.is_none() {
                 *self.calls.entry((span.peer, span.name)).or_default() += 1;
+                let caller = tables.resources.get(span.resource.0).service();
+                *self.edges.entry((caller, Callee::Peer(span.peer))).or_default() += 1;
+            }
+            if let Some(parent) = joined.parent.map(|parent| &tree.spans[parent as usize].span)
+                && parent.resource != span.resource
+            {
+                let of = |resource: ResourceId| tables.resources.get(resource.0).service();
+                let edge = (of(parent.resource), Callee::Service(of(span.resource)));
+                *self.edges.entry(edge).or_default() += 1;
             }
             self.failed_spans += u64::from(span_failed(span, rules.errors));
             if span.kind == SpanKind::Server
@@ -72,10 +92,7 @@ impl Survey {
         }
         if let Some(root) = tree.spans.first().filter(|root| root.parent.is_none()) {
             let below = tree.spans.iter().map(|joined| &joined.span).filter(|span| {
-                let service = |r: ResourceId| {
-                    let resource = tables.resources.get(r.0);
-                    (resource.namespace, resource.name)
-                };
+                let service = |r: ResourceId| tables.resources.get(r.0).service();
                 span.kind == SpanKind::Server
                     && service(span.resource) != service(root.span.resource)
             });
@@ -103,6 +120,7 @@ impl Survey {
             calls: sum(self.calls, other.calls, |a, b| *a += b),
             entries: sum(self.entries, other.entries, |a, b| *a += b),
             bodies: sum(self.bodies, other.bodies, |a, b| *a += b),
+            edges: sum(self.edges, other.edges, |a, b| *a += b),
             times: self.times.merge(other.times),
             failed_spans: self.failed_spans + other.failed_spans,
             emitters: sum(self.emitters, other.emitters, |a, b| *a |= b),

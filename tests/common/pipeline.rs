@@ -23,7 +23,7 @@ pub fn read(paths: &[PathBuf], partitions: usize) -> Loaded {
 
 /// Reads files and folders into their summary.
 pub fn summary(paths: &[PathBuf]) -> Summary {
-    summarize(read(paths, PARTITIONS).telemetry, &settings())
+    summarize(read(paths, PARTITIONS).telemetry, &settings()).expect("nothing was spilled")
 }
 
 /// Telemetry that is sorted, and its plan: ready to be folded in parts.

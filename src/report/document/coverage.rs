@@ -108,8 +108,8 @@ fn counters(coverage: &Coverage) -> Vec<String> {
         ),
         (
             coverage.folded_keys,
-            "rare operation, edge, instance or log template was folded into \"other\"",
-            "rare operations, edges, instances or log templates were folded into \"other\"",
+            "rare service, edge, operation, instance or log template was folded into \"other\"",
+            "rare services, edges, operations, instances or log templates were folded into \"other\"",
         ),
     ];
     counters

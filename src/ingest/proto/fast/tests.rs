@@ -7,6 +7,7 @@ use proptest::sample::Index;
 use prost::Message;
 
 use crate::ingest::batch::Batch;
+use crate::ingest::long_tests::try_for_long;
 use crate::ingest::proto::decode::{decode_fully, decode_message};
 use crate::ingest::proto::fast;
 use crate::ingest::proto::signal::signal;
@@ -111,4 +112,26 @@ proptest! {
         }
         agree(&message);
     }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn fuzz_protobuf() {
+    let bytes = || prop::collection::vec(any::<u8>(), 0..6);
+    let edits = prop::collection::vec((any::<Index>(), 0..8_usize, bytes()), 0..8);
+    // Edits with bytes of its own kind: tags and short lengths.
+    let small = prop::collection::vec((any::<Index>(), 0..0x90_u8), 0..8);
+    try_for_long(&(any::<bool>(), edits, small), |(of_logs, edits, small)| {
+        let mut message = if of_logs { logs() } else { spans() };
+        for (place, byte) in small {
+            let at = place.index(message.len());
+            message[at] = byte;
+        }
+        for (place, cut, bytes) in edits {
+            let from = place.index(message.len() + 1);
+            message.splice(from..(from + cut).min(message.len()), bytes);
+        }
+        agree(&message);
+        Ok(())
+    });
 }
