@@ -24,7 +24,7 @@ const SUBJECT: &str = "two-causes";
 fn the_limit_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let lines = lines(SUBJECT);
-    let whole = Exports::of_lines(&[lines.clone()]);
+    let whole = Exports::of_lines(std::slice::from_ref(&lines));
     let told = |telemetry| {
         let summary = summarize(telemetry, &settings()).unwrap();
         (summary::write(&summary).unwrap(), report(&summary))
