@@ -1,7 +1,7 @@
 //! `tracefall explain`.
 
 use crate::report::{Chapter, write_article, write_contents};
-use crate::{cascade, rank};
+use crate::{cascade, contain, rank};
 
 use super::args::Explain;
 use super::output::Output;
@@ -34,7 +34,11 @@ pub fn run(args: &Explain, screen: &Screen) -> Result<u8, Error> {
 }
 
 fn chapters() -> Vec<Chapter> {
-    vec![("Evidence", rank::articles()), ("Mechanisms", cascade::articles())]
+    vec![
+        ("Evidence", rank::articles()),
+        ("Mechanisms", cascade::articles()),
+        ("Patterns", contain::articles()),
+    ]
 }
 
 fn unknown(id: &str, ids: &[&str]) -> String {

@@ -16,6 +16,7 @@ mod progress;
 mod run;
 mod screen;
 mod summarize;
+mod whatif;
 
 pub use args::Cli;
 pub use error::Error;

@@ -14,7 +14,7 @@ pub fn analysis(analysis: &Analysis) -> Vec<Block> {
         blocks.extend(candidates::ranking(analysis, &clock));
         blocks.extend(cascade::blocks(analysis, &clock));
         blocks.extend(candidates::details(analysis, &clock));
-        blocks.extend(containment::blocks(&analysis.containment));
+        blocks.extend(containment::blocks(analysis));
     }
     blocks.extend(coverage::blocks(analysis));
     blocks
