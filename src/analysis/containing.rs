@@ -35,9 +35,9 @@ pub const MATERIAL: f64 = 0.05;
 /// The best so many are told.
 const BEST: usize = 3;
 /// Edges considered: those whose calls failed most.
-const EDGES: usize = 6;
+const EDGES: usize = 4;
 /// The same where all are asked for.
-const ALL_EDGES: usize = 40;
+const ALL_EDGES: usize = 24;
 
 /// The estimates for one incident, best first, and a sentence where none helps.
 pub fn view(

@@ -1,6 +1,7 @@
 //! What a replay needs to know: who calls whom, how long work takes, and what limits there are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -16,7 +17,7 @@ pub const PHASES: usize = 3;
 const ORDER: [[usize; PHASES]; PHASES] = [[0, 2, 1], [1, 0, 2], [2, 0, 1]];
 
 /// A model of the landscape around one incident, learned from traces. Times are microseconds
-/// from [`Landscape::origin`].
+/// from [`Landscape::origin`]. What no pattern changes is shared between copies.
 #[derive(Clone, Debug, Default)]
 pub struct Landscape {
     /// Nanoseconds since the epoch.
@@ -24,13 +25,13 @@ pub struct Landscape {
     /// By [`NodeId`].
     pub nodes: Vec<Node>,
     /// By [`OpId`].
-    pub operations: Vec<Operation>,
+    pub operations: Arc<Vec<Operation>>,
     /// Every edge that was called.
     pub edges: BTreeMap<Pair, Edge>,
     /// Entry requests, by time.
-    pub arrivals: Vec<Arrival>,
+    pub arrivals: Arc<Vec<Arrival>>,
     /// Share of calls with which an operation goes on though its call to a node failed, 0 to 1.
-    pub fallbacks: FxHashMap<(OpId, NodeId), f64>,
+    pub fallbacks: Arc<FxHashMap<(OpId, NodeId), f64>>,
     /// When the incident began, when its aftermath began, and when that ended.
     pub incident: [u64; 3],
     /// Entry requests that failed then, sampling adjusted.
@@ -119,7 +120,7 @@ pub struct Edge {
     /// Attempts seen to fail in the incident.
     pub failed: u64,
     /// Ways as recorded, by time, by phase.
-    pub ways: [Vec<Way>; PHASES],
+    pub ways: Arc<[Vec<Way>; PHASES]>,
     /// The usual way there and back.
     pub usual: u64,
     /// What nine of ten calls of the slowest operation called take, at the callee, in the

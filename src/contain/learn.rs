@@ -1,6 +1,7 @@
 //! From kept traces to a landscape.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use super::arrivals::{Weights, arrive};
 use super::attempts::{Attempts, CLOCKS, chains, sent};
 use super::connections::{ConnectionPools, Waited};
 use super::landscape::{
-    Arrival, Connections, Edge, Landscape, Node, Operation, Pair, Pool, Sample, Shape, Way,
+    Arrival, Connections, Edge, Landscape, Node, Operation, PHASES, Pair, Pool, Sample, Shape, Way,
 };
 use super::patterns::circuit_breaker::RULE;
 use super::pools::{Arrived, Pools, SIGHTINGS};
@@ -21,6 +22,8 @@ use super::under_way::Interval;
 
 /// The replay begins so long before the incident, so that queues are as they were.
 const WARM_UP: u64 = 20_000_000;
+/// Requests replayed, from the beginning on: more only take longer.
+const MOST: usize = 5_000;
 /// Fewer cases say nothing of a share.
 const FEWEST: f64 = 3.0;
 
@@ -45,6 +48,7 @@ pub fn learn(summary: &Summary, window: &Window, healthy: impl Fn(u64) -> bool) 
             .map(|o| Operation { node: o.node, ..Operation::default() })
             .collect(),
         edges: BTreeMap::new(),
+        ways: BTreeMap::new(),
         fallbacks: FxHashMap::default(),
         instances: vec![Default::default(); nodes],
         served: vec![false; nodes],
@@ -53,7 +57,7 @@ pub fn learn(summary: &Summary, window: &Window, healthy: impl Fn(u64) -> bool) 
         connections: ConnectionPools::default(),
         typical: Typical::default(),
         work: Vec::new(),
-        observed: 0.0,
+        failed: Vec::new(),
     };
     let weights = Weights::new(summary);
     let entered = || summary.digests.iter().filter(|d| d.stratum.0 != NONE);
@@ -78,12 +82,13 @@ pub fn learn(summary: &Summary, window: &Window, healthy: impl Fn(u64) -> bool) 
         }
         if let Some(phase) = phase(digest) {
             learner.see(digest, weight, phase);
-            if phase > 0 {
-                learner.observed += if digest.stratum.1 { weight } else { 0.0 };
+            if phase > 0 && digest.stratum.1 {
+                learner.failed.push((at, weight));
             }
         }
     }
     arrivals.sort_by_key(|a| (a.at, a.key));
+    arrivals.truncate(MOST);
     learner.finish(arrivals, incident)
 }
 
@@ -92,6 +97,7 @@ struct Learner<'a> {
     origin: u64,
     operations: Vec<Operation>,
     edges: BTreeMap<Pair, Edge>,
+    ways: BTreeMap<Pair, [Vec<Way>; PHASES]>,
     fallbacks: FxHashMap<(OpId, NodeId), (f64, f64)>,
     instances: Vec<BTreeSet<u32>>,
     served: Vec<bool>,
@@ -100,7 +106,8 @@ struct Learner<'a> {
     connections: ConnectionPools,
     typical: Typical,
     work: Vec<Worked>,
-    observed: f64,
+    /// Failed entry requests: when, and how many each stands for.
+    failed: Vec<(u64, f64)>,
 }
 
 /// Work as recorded, and what of it was waiting if what it waited for proves to be a pool.
@@ -266,7 +273,7 @@ impl Learner<'_> {
         let edge = self.edges.entry(pair).or_default();
         edge.failed += u64::from(phase == 1 && hop.has(DigestHop::FAILED));
         if known {
-            edge.ways[phase].push(way);
+            self.ways.entry(pair).or_default()[phase].push(way);
         }
     }
 
@@ -361,10 +368,12 @@ impl Learner<'_> {
             operation.work.iter_mut().for_each(|w| w.sort_by_key(|s| (s.at, s.took)));
         }
         for (pair, edge) in &mut self.edges {
-            edge.ways.iter_mut().for_each(|w| w.sort_by_key(|w| (w.at, w.took)));
-            let phase = usize::from(edge.ways[0].is_empty());
-            let reached = edge.ways[phase].iter().filter(|w| w.lost.is_none());
+            let mut ways = self.ways.remove(pair).unwrap_or_default();
+            ways.iter_mut().for_each(|w| w.sort_by_key(|w| (w.at, w.took)));
+            let phase = usize::from(ways[0].is_empty());
+            let reached = ways[phase].iter().filter(|w| w.lost.is_none());
             edge.usual = median(reached.map(|w| w.took).collect()).unwrap_or(0);
+            edge.ways = Arc::new(ways);
             edge.attempts = 1;
             edge.connections = pools.get(pair).copied();
             edge.breaker = breakers.contains(pair).then_some(RULE);
@@ -378,16 +387,18 @@ impl Learner<'_> {
             pool: limits[id].0,
             busiest: limits[id].1,
         });
+        let last = arrivals.last().map_or(0, |a| a.at);
+        let failed = self.failed.iter().filter(|f| f.0 <= last).map(|f| f.1).sum();
         let shares = self.fallbacks.iter().filter(|(_, c)| c.0 >= FEWEST);
         Landscape {
             origin: self.origin,
             nodes: nodes.collect(),
-            fallbacks: shares.map(|(&key, c)| (key, c.1 / c.0)).collect(),
-            operations: self.operations,
+            fallbacks: Arc::new(shares.map(|(&key, c)| (key, c.1 / c.0)).collect()),
+            operations: Arc::new(self.operations),
             edges: self.edges,
-            arrivals,
+            arrivals: Arc::new(arrivals),
             incident,
-            failed: self.observed,
+            failed,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Small worlds whose replays are computed by hand. Times in milliseconds.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::Cause;
 
@@ -55,13 +56,13 @@ fn world(
     });
     Landscape {
         nodes: vec![node(gate), node(shop)],
-        operations: vec![
+        operations: Arc::new(vec![
             works(GATE, 0, None, &[WORK]),
             works(GATE, 0, None, &[]),
             works(SHOP, took, failed, &[]),
-        ],
+        ]),
         edges: BTreeMap::from([(SLOW, edge)]),
-        arrivals: arrivals.collect(),
+        arrivals: Arc::new(arrivals.collect()),
         incident: [0, ms(1_000_000), ms(1_000_000)],
         failed: 1.0,
         ..Landscape::default()
@@ -111,8 +112,9 @@ fn a_breaker_refuses_calls_that_would_have_succeeded() {
     // Another operation on the same edge that never fails.
     let arrivals = [(0, BUY), (20_000, BUY), (31_000, 3)];
     let mut world = world(None, None, 10_000, Some(Cause::Unknown), &arrivals);
-    world.operations.push(works(GATE, 0, None, &[4]));
-    world.operations.push(works(SHOP, 5, None, &[]));
+    let operations = Arc::make_mut(&mut world.operations);
+    operations.push(works(GATE, 0, None, &[4]));
+    operations.push(works(SHOP, 5, None, &[]));
     assert_eq!(failed(&world, &Change::default()), 2);
     let change = Change { breaker: Some(BREAKER), ..Change::default() };
     assert_eq!(failed(&world, &change), 3);
@@ -157,7 +159,7 @@ fn a_retry_budget_takes_repairs_away() {
     // The first attempts of both calls time out while the shop is busy with a third; without
     // other load their repeats would succeed.
     let mut world = storm();
-    world.arrivals.truncate(2);
+    Arc::make_mut(&mut world.arrivals).truncate(2);
     world.edges.get_mut(&SLOW).unwrap().timeout = Some(ms(1_900));
     // The second call ends at 2 s, too late by 0.1 s; its repeat is served from 2 to 3 s.
     assert_eq!(failed(&world, &Change::default()), 0);

@@ -54,7 +54,8 @@ impl Typical {
                 ));
             }
         }
-        for (node, list) in slowed {
+        // With one operation a queue cannot be told from slow work.
+        for (node, list) in slowed.into_iter().filter(|(_, list)| list.len() > 1) {
             let least =
                 list.iter().map(|&(_, usual, now, _)| (now.saturating_sub(usual), usual)).min();
             let Some((wait, usual)) = least else { continue };
