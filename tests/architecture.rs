@@ -14,13 +14,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("detect", &["model", "summary"]),
     ("cascade", &["model", "summary", "detect"]),
     ("rank", &["model", "assemble", "summary", "detect", "cascade"]),
-    ("analysis", &["model", "ingest", "assemble", "summary", "detect", "cascade", "rank"]),
+    ("contain", &["model", "summary", "detect"]),
+    (
+        "analysis",
+        &["model", "ingest", "assemble", "summary", "detect", "cascade", "rank", "contain"],
+    ),
     ("report", &["model", "analysis"]),
     (
         "cli",
         &[
-            "model", "ingest", "assemble", "summary", "detect", "cascade", "rank", "analysis",
-            "report",
+            "model", "ingest", "assemble", "summary", "detect", "cascade", "rank", "contain",
+            "analysis", "report",
         ],
     ),
     ("main", &["cli"]),

@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use tracefall::cli::exit;
 use tracefall::model::{Article, LossKind};
 use tracefall::report::{ANALYSIS, Format, GRAPH};
-use tracefall::{cascade, ingest, rank};
+use tracefall::{cascade, contain, ingest, rank};
 
 const SHELL: [&str; 2] = ["sh", "console"];
 
@@ -213,6 +213,9 @@ fn lists_are_those_of_the_registries() {
     assert_eq!(documented("## Evidence"), pairs(rank::articles()));
     assert_eq!(documented("## Mechanisms"), pairs(cascade::articles()));
     assert_eq!(documented("## Factors"), pairs(cascade::factor_articles()));
+    let patterns: Vec<&str> = contain::articles().iter().map(|a| a.id).collect();
+    let described = table(&page("docs/method.md"), "## What would have contained it");
+    assert_eq!(first_cells(&described), patterns);
 
     let inputs = page("docs/inputs.md");
     let formats: Vec<&str> = ingest::FORMATS.iter().map(|format| format.id).collect();

@@ -4,6 +4,7 @@
 //! in it points back into a summary or into telemetry.
 
 mod candidates;
+mod containing;
 mod coverage;
 mod graph;
 mod impact;
@@ -14,7 +15,8 @@ mod trails;
 mod verdict;
 mod view;
 
-pub use pipeline::{Settings, analyze, summarize};
+pub use containing::{Breadth, MATERIAL, Question, parse_pattern};
+pub use pipeline::{Settings, analyze, summarize, what_if};
 pub use view::{
     Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
     Evidence, Factor, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName,

@@ -7,8 +7,9 @@ use crate::detect::{Window, detect};
 use crate::model::{Nanos, Telemetry};
 use crate::summary::{Rules, Summary, align, build};
 
+use super::containing::{self, Breadth, Question};
 use super::study::Study;
-use super::view::{Analysis, Verdict};
+use super::view::{Analysis, Containment, Verdict};
 use super::{candidates, coverage, graph, impact, spreading, verdict};
 
 /// What the user may choose.
@@ -24,6 +25,8 @@ pub struct Settings {
     pub errors: ErrorPolicy,
     /// At most so many candidates.
     pub top: usize,
+    /// How much of what would have contained it is listed.
+    pub containment: Breadth,
 }
 
 /// Survey, plan and fold: telemetry becomes a summary.
@@ -56,6 +59,10 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
     let studies: Vec<Study> =
         windows.iter().map(|window| Study::of(summary, baseline, window, &detection)).collect();
     let first = studies.first();
+    let (containment, containment_note) =
+        first.filter(|_| verdict == Verdict::Incident).map_or_else(Default::default, |s| {
+            containing::view(summary, s, &detection, settings.containment)
+        });
 
     Analysis {
         input: summary.input.clone(),
@@ -74,7 +81,23 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         tie_note: first.and_then(|s| candidates::tie_note(summary, s)),
         independent: first.map_or_else(Vec::new, |s| candidates::independent(summary, s)),
         cascade: first.map_or_else(Default::default, |s| spreading::view(summary, s)),
-        containment: Vec::new(),
+        containment,
+        containment_note,
         graph: graph::view(summary),
     }
+}
+
+/// What a pattern on an edge would have done in the largest incident.
+///
+/// # Errors
+/// If there was no incident, or the question does not fit the input.
+pub fn what_if(
+    summary: &Summary,
+    settings: &Settings,
+    question: &Question,
+) -> Result<Containment, String> {
+    let detection = detect(summary, None, settings.incident);
+    let window = detection.incidents.first().ok_or("there is no incident in the input")?;
+    let study = Study::of(summary, None, window, &detection);
+    containing::answer(summary, &study, &detection, question)
 }

@@ -92,7 +92,7 @@ const USABLE: u64 = 30;
 
 /// Which slices are the reference: those before the incident that lie in no other; if they are
 /// too few (and there is no baseline), those after it too.
-fn reference(
+pub(super) fn reference(
     summary: &Summary,
     baseline: Option<&Summary>,
     window: &Window,

@@ -51,8 +51,10 @@ pub struct Analysis {
     pub independent: Vec<Independent>,
     /// How the failure fell.
     pub cascade: Cascade,
-    /// What would have contained it.
+    /// What would have contained it, best first.
     pub containment: Vec<Containment>,
+    /// Where nothing would have: that.
+    pub containment_note: Option<String>,
     /// The service graph of the whole input.
     pub graph: ServiceGraph,
 }
@@ -315,7 +317,8 @@ pub struct Containment {
     pub pattern: &'static str,
     /// `[caller, callee]`.
     pub edge: [String; 2],
-    /// Share of the incident's failed entry requests that would not have failed.
+    /// Share of the incident's failed entry requests that would not have failed; negative where
+    /// more would have.
     pub saved_share: f64,
     /// Lower end of the interval.
     pub low: f64,
@@ -325,6 +328,8 @@ pub struct Containment {
     pub assumption: String,
     /// The setting that is meant: name and value.
     pub settings: Vec<(String, String)>,
+    /// The same as configuration to paste: product and text.
+    pub configurations: Vec<(String, String)>,
 }
 
 /// The service graph.

@@ -45,6 +45,9 @@ pub struct Hop {
     pub asynchronous: bool,
     /// The callee went on after its caller had given up, nanoseconds.
     pub abandoned: u64,
+    /// How long after the caller's beginning the callee's was, nanoseconds: the way there and
+    /// the wait for a worker. 0 unless both were seen.
+    pub delay: u64,
     /// The kind of the span that opened it, the callee's if there is one.
     pub kind: SpanKind,
     /// A client span without a server span though the callee does emit spans.
@@ -323,12 +326,13 @@ impl<'a> Builder<'a> {
     fn complete(&mut self, hop: u32, span: &SpanRecord, serves: bool) {
         let start = self.start(span);
         let ahead_end = start.0 + duration(span);
-        let (_, caller_end) = self.intervals[hop as usize];
+        let (caller_start, caller_end) = self.intervals[hop as usize];
         let failed = span_failed(span, self.policy);
         let h = &mut self.hops[hop as usize];
         h.resource = Some(span.resource);
         h.kind = span.kind;
         h.start = start;
+        h.delay = start.0.saturating_sub(caller_start);
         if serves {
             h.operation = span.name;
             h.worked = Some(duration(span));
@@ -402,6 +406,7 @@ impl<'a> Builder<'a> {
             repaired: false,
             asynchronous: client.kind == SpanKind::Producer,
             abandoned: 0,
+            delay: 0,
             kind: client.kind,
             unpaired: false,
             orphan: false,

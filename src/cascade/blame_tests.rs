@@ -23,7 +23,18 @@ fn profile() -> Profile {
 
 fn hop(parent: u32, operation: OpId, millis: [u32; 3], flags: u8, cause: Cause) -> DigestHop {
     let [waited, worked, own] = millis.map(|m| if m == NONE { NONE } else { m * 1000 });
-    DigestHop { parent, operation, instance: NONE, offset: 0, waited, worked, own, flags, cause }
+    DigestHop {
+        parent,
+        operation,
+        instance: NONE,
+        offset: 0,
+        delay: 0,
+        waited,
+        worked,
+        own,
+        flags,
+        cause,
+    }
 }
 
 fn blamed(hops: Vec<DigestHop>) -> (OpId, Symptom) {

@@ -51,7 +51,12 @@ fn settings(args: &Analyze) -> Result<Settings, Error> {
         let reason = "standard input can be read once: - is given more than once";
         return Err(Error::Usage(reason.to_owned()));
     }
-    Ok(Settings { incident: args.incident, top: args.top.get(), ..bounds(&args.input)? })
+    Ok(Settings {
+        incident: args.incident,
+        top: args.top.get(),
+        containment: args.containment.breadth(),
+        ..bounds(&args.input)?
+    })
 }
 
 /// The settings that bound the input.

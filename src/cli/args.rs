@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::analysis::Breadth;
 use crate::assemble::ErrorPolicy;
 use crate::model::Nanos;
 use crate::report::{self, Format};
@@ -66,7 +67,9 @@ pub enum Command {
     Graph(Graph),
     /// Fold exports into a small file that later runs read in their stead.
     Summarize(Summarize),
-    /// Explain a piece of evidence or a mechanism by its id.
+    /// Ask what a pattern on an edge would have done.
+    Whatif(Whatif),
+    /// Explain a piece of evidence, a mechanism or a pattern by its id.
     Explain(Explain),
 }
 
@@ -137,12 +140,56 @@ pub struct Analyze {
     /// At most so many candidates.
     #[arg(long, value_name = "N", default_value = "5")]
     pub top: NonZeroUsize,
+    /// What to list of what would have contained it.
+    #[arg(long, value_name = "WHAT", default_value = "best")]
+    pub containment: Listed,
     /// How to write the report.
     #[arg(long, value_name = "FORMAT", value_parser = format(report::ANALYSIS), default_value = report::ANALYSIS[0].id)]
     pub format: &'static Format,
     /// Write to a file instead of standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+}
+
+/// What to list of what would have contained the incident.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Listed {
+    /// The best few.
+    Best,
+    /// Every edge and pattern considered.
+    All,
+}
+
+impl Listed {
+    /// The same for the analysis.
+    pub const fn breadth(self) -> Breadth {
+        match self {
+            Self::Best => Breadth::Best,
+            Self::All => Breadth::All,
+        }
+    }
+}
+
+/// Arguments of `whatif`.
+#[derive(Args, Debug)]
+#[command(after_help = "Patterns: timeout=250ms, circuit_breaker=50%, bulkhead=10, \
+load_shedding=0, retry_budget=10%. Without a value the setting is derived from the healthy part.
+
+Example:
+  tracefall whatif traces.json --edge cart,stock --pattern timeout=250ms")]
+pub struct Whatif {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The calling and the called service.
+    #[arg(long, value_name = "CALLER,CALLEE", value_parser = edge)]
+    pub edge: (String, String),
+    /// The pattern and its setting.
+    #[arg(long, value_name = "PATTERN[=SETTING]")]
+    pub pattern: String,
+    /// A window known to be the incident; the rest is the reference.
+    #[arg(long, value_name = "FROM..TO", value_parser = window)]
+    pub incident: Option<(Nanos, Nanos)>,
 }
 
 /// Arguments of `graph`.
@@ -220,6 +267,15 @@ fn size(text: &str) -> Result<u64, String> {
             None => Err("more than there can be".to_owned()),
         },
         _ => Err("a size such as 512MiB or 2GB is expected".to_owned()),
+    }
+}
+
+fn edge(text: &str) -> Result<(String, String), String> {
+    match text.split_once(',') {
+        Some((caller, callee)) if !caller.is_empty() && !callee.is_empty() => {
+            Ok((caller.trim().to_owned(), callee.trim().to_owned()))
+        }
+        _ => Err("two services joined by a comma are expected".to_owned()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `tracefall explain`.
 
 use crate::report::{Chapter, write_article, write_contents};
-use crate::{cascade, rank};
+use crate::{cascade, contain, rank};
 
 use super::args::Explain;
 use super::output::Output;
@@ -38,6 +38,7 @@ fn chapters() -> Vec<Chapter> {
         ("Evidence", rank::articles()),
         ("Mechanisms", cascade::articles()),
         ("Factors", cascade::factor_articles()),
+        ("Patterns", contain::articles()),
     ]
 }
 

@@ -17,6 +17,7 @@ mod run;
 mod screen;
 mod signals;
 mod summarize;
+mod whatif;
 
 pub use args::Cli;
 pub use error::Error;

@@ -7,7 +7,7 @@ use clap::Parser;
 use super::args::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::screen::Screen;
-use super::{Error, analyze, exit, explain, graph, summarize};
+use super::{Error, analyze, exit, explain, graph, summarize, whatif};
 
 /// Reads the command line.
 ///
@@ -41,6 +41,7 @@ pub fn run(cli: &Cli) -> Result<u8, Error> {
         Command::Analyze(args) => analyze::run(args, &screen),
         Command::Graph(args) => graph::run(args, &screen),
         Command::Summarize(args) => summarize::run(args),
+        Command::Whatif(args) => whatif::run(args, &screen),
         Command::Explain(args) => explain::run(args, &screen),
     }
 }

@@ -48,6 +48,7 @@ fn cart(at: u64, own: u32, gap: u32, logs: &[u32]) -> Digest {
         operation,
         instance: NONE,
         offset: 0,
+        delay: 0,
         waited,
         worked,
         own,

@@ -41,6 +41,7 @@ struct Report<'a> {
     independent: Vec<Independent<'a>>,
     cascade: Cascade<'a>,
     containment: Vec<Containment<'a>>,
+    containment_note: Option<&'a str>,
 }
 
 impl<'a> Report<'a> {
@@ -65,6 +66,7 @@ impl<'a> Report<'a> {
             independent: analysis.independent.iter().map(Independent::of).collect(),
             cascade: Cascade::of(&analysis.cascade),
             containment: analysis.containment.iter().map(Containment::of).collect(),
+            containment_note: analysis.containment_note.as_deref(),
         }
     }
 }
@@ -455,11 +457,14 @@ struct Containment<'a> {
     high: Option<f64>,
     assumption: &'a str,
     settings: BTreeMap<&'a str, &'a str>,
+    configuration: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Containment<'a> {
     fn of(containment: &'a view::Containment) -> Self {
-        let settings = containment.settings.iter();
+        let map = |list: &'a [(String, String)]| {
+            list.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect()
+        };
         Self {
             pattern: containment.pattern,
             edge: &containment.edge,
@@ -467,7 +472,8 @@ impl<'a> Containment<'a> {
             low: finite(containment.low),
             high: finite(containment.high),
             assumption: &containment.assumption,
-            settings: settings.map(|(k, v)| (k.as_str(), v.as_str())).collect(),
+            settings: map(&containment.settings),
+            configuration: map(&containment.configurations),
         }
     }
 }

@@ -8,6 +8,7 @@ mod articles;
 mod document;
 mod dot;
 pub mod escape;
+mod estimates;
 mod graph_json;
 mod human;
 mod json;
@@ -18,5 +19,6 @@ mod registry;
 mod terminal;
 
 pub use articles::{Chapter, write_article, write_contents};
+pub use estimates::write_estimate;
 pub use options::Options;
 pub use registry::{ANALYSIS, Format, GRAPH};

@@ -52,6 +52,9 @@ pub struct DigestHop {
     pub instance: InstanceId,
     /// Start after that of the trace, microseconds.
     pub offset: u32,
+    /// How long after the caller's beginning the callee began, microseconds; 0 unless both were
+    /// seen. A callee that takes up a call late begins after its caller gave up.
+    pub delay: u32,
     /// As the caller saw it.
     pub waited: u32,
     /// As the callee saw it.
@@ -236,6 +239,7 @@ mod tests {
             operation: 0,
             instance: 0,
             offset: 0,
+            delay: 0,
             waited: 0,
             worked: 0,
             own: 0,

@@ -11,7 +11,7 @@ use crate::model::SUMMARY_MAGIC;
 use super::{SLICE_SHIFT, Summary};
 
 /// The format written here.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 /// A damaged or hostile file may claim to unpack to more than any summary is; this is refused.
 const MAX_UNPACKED: u64 = 1 << 30;
 /// zstd's level: summaries are small and kept for long.
@@ -23,9 +23,9 @@ pub enum ReadError {
     /// Not written by tracefall, or cut short, or changed.
     #[error("the summary is damaged: {0}")]
     Damaged(String),
-    /// Written by a later version.
-    #[error("the summary has format {found}, this version reads up to {FORMAT}")]
-    TooNew {
+    /// Written by an earlier or later version.
+    #[error("the summary has format {found}, this version reads {FORMAT}: make it again")]
+    OtherFormat {
         /// The format in the file.
         found: u16,
     },
@@ -55,8 +55,8 @@ pub fn read(bytes: &[u8]) -> Result<Summary, ReadError> {
     let (format, packed) =
         rest.split_first_chunk::<2>().ok_or_else(|| damaged("it ends after the magic bytes"))?;
     let found = u16::from_le_bytes(*format);
-    if found > FORMAT {
-        return Err(ReadError::TooNew { found });
+    if found != FORMAT {
+        return Err(ReadError::OtherFormat { found });
     }
     let mut value = Vec::new();
     let decoder = zstd::Decoder::with_buffer(packed).map_err(|e| damaged(&e.to_string()))?;
@@ -131,6 +131,6 @@ mod tests {
         assert!(matches!(read(&bytes.repeat(2)), Err(ReadError::Damaged(_))));
         let mut newer = bytes;
         newer[SUMMARY_MAGIC.len()] = 99;
-        assert!(matches!(read(&newer), Err(ReadError::TooNew { found: 99 })));
+        assert!(matches!(read(&newer), Err(ReadError::OtherFormat { found: 99 })));
     }
 }

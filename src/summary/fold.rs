@@ -52,9 +52,12 @@ impl Fold {
     pub fn see(&mut self, records: &TraceRecords<'_>, tables: &Tables, plan: &Plan) {
         let trace = assemble(records, tables, &plan.resolver, &plan.offsets, plan.rules.errors);
         self.count_logs(&trace, plan);
+        let logged = !records.id.is_none() && !trace.logs.is_empty();
         if trace.hops.is_empty() {
+            self.counters.spanless_traces += u64::from(logged);
             return;
         }
+        self.counters.logged_traces += u64::from(logged);
         let folding = Folding::new(&trace, plan);
         self.count_trace(records, &folding, tables);
         self.count_hops(&folding);
@@ -377,6 +380,7 @@ impl<'a> Folding<'a> {
             operation,
             instance: hop.resource.map_or(NONE, |r| self.plan.instance(r)),
             offset: micros(hop.start.0 - start.0),
+            delay: micros(hop.delay),
             waited: hop.waited.map_or(NONE, micros),
             worked: hop.worked.map_or(NONE, micros),
             own: hop.own.map_or(NONE, micros),

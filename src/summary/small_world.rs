@@ -70,6 +70,7 @@ pub fn call(parent: u32, operation: OpId, millis: [u32; 3]) -> DigestHop {
         operation,
         instance: NONE,
         offset: 0,
+        delay: 0,
         waited,
         worked,
         own,

@@ -115,6 +115,10 @@ pub struct Counters {
     pub folded_keys: u64,
     /// Spans that say anything about how they ended: a status, or a protocol's code.
     pub stated: u64,
+    /// Traces that have both spans and log records with its id.
+    pub logged_traces: u64,
+    /// Traces that have log records only: head sampling dropped their spans, as a rule.
+    pub spanless_traces: u64,
 }
 
 impl Counters {
@@ -133,6 +137,8 @@ impl Counters {
         self.logs_unjoined += other.logs_unjoined;
         self.folded_keys += other.folded_keys;
         self.stated += other.stated;
+        self.logged_traces += other.logged_traces;
+        self.spanless_traces += other.spanless_traces;
     }
 }
 

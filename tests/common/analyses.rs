@@ -60,6 +60,7 @@ pub fn no_incident() -> Analysis {
         independent: Vec::new(),
         cascade: Cascade::default(),
         containment: Vec::new(),
+        containment_note: None,
         graph: graph(),
     }
 }
@@ -153,6 +154,7 @@ pub fn incident() -> Analysis {
             high: 0.77,
             assumption: "basic answers from a fallback while the breaker is open".to_owned(),
             settings: vec![("open_after_failures".to_owned(), "5".to_owned())],
+            configurations: vec![("envoy".to_owned(), "name: route\n".to_owned())],
         }],
         ..no_incident()
     }

@@ -128,6 +128,7 @@ pub(in crate::ingest) fn cause(clues: &Clues<'_>) -> Cause {
     let own_503 = |code| code == Some(503) && clues.kind != SpanKind::Unspecified;
     by_terms(clues.error_type)
         .or_else(|| by_terms(clues.exception_type))
+        .map(|cause| if cause == Cause::Cancelled { why_cancelled(clues) } else { cause })
         .or_else(|| by_code(clues.code))
         .or_else(|| by_code(numeric(clues.error_type)))
         .or_else(|| by_terms(clues.exception_message))
@@ -141,6 +142,17 @@ pub(in crate::ingest) fn cause(clues: &Clues<'_>) -> Cause {
         } else {
             Cause::Unknown
         })
+}
+
+/// Some clients (.NET's `HttpClient`) cancel a call of their own when its deadline passes: the
+/// type says cancelled, the message why.
+fn why_cancelled(clues: &Clues<'_>) -> Cause {
+    let by_deadline = |text| by_terms(text) == Some(Cause::Timeout);
+    if by_deadline(clues.exception_message) || by_deadline(clues.message) {
+        Cause::Timeout
+    } else {
+        Cause::Cancelled
+    }
 }
 
 /// Codes that leave no doubt. 503 is none of them: it is the wrapper of everything.
@@ -221,6 +233,19 @@ mod tests {
         assert_eq!(cause(&clues), Cause::Unreachable);
         let clues = Clues { error_type: "", ..clues };
         assert_eq!(cause(&clues), Cause::Timeout);
+    }
+
+    #[test]
+    fn a_cancellation_by_the_clients_own_deadline_is_a_timeout() {
+        let cancelled = Clues {
+            error_type: "System.Threading.Tasks.TaskCanceledException",
+            ..Clues::default()
+        };
+        assert_eq!(cause(&cancelled), Cause::Cancelled);
+        let message = "The request was canceled due to the configured HttpClient.Timeout of 8 \
+                       seconds elapsing.";
+        assert_eq!(cause(&Clues { message, ..cancelled }), Cause::Timeout);
+        assert_eq!(cause(&Clues { exception_message: message, ..cancelled }), Cause::Timeout);
     }
 
     #[test]

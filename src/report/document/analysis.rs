@@ -15,7 +15,7 @@ pub fn analysis(analysis: &Analysis) -> Vec<Block> {
         blocks.extend(cascade::blocks(analysis, &clock));
         blocks.extend(factors::blocks(&analysis.cascade.factors));
         blocks.extend(candidates::details(analysis, &clock));
-        blocks.extend(containment::blocks(&analysis.containment));
+        blocks.extend(containment::blocks(analysis));
     }
     blocks.extend(coverage::blocks(analysis));
     blocks

@@ -17,4 +17,5 @@ mod overview;
 
 pub use analysis::analysis;
 pub use block::{Align, Block, Branch, Span, Table, Text, Tone};
+pub use containment::item as estimate;
 pub use graph::graph;
