@@ -58,7 +58,7 @@ impl Feature {
     }
 
     /// What must happen for the feature to be possible, as a feature of its own: that an
-    /// operation ran ([`ANY`] called), that a template was written (anything followed).
+    /// operation ran (`ANY` called), that a template was written (anything followed).
     pub const fn occasion(self) -> Self {
         match self {
             Self::Follows(op, first, _) => Self::Follows(op, first, ANY),
