@@ -46,9 +46,11 @@ impl Attempts {
             self.took.entry(hop.operation).or_default().push(u64::from(took));
         }
         if hop.has(DigestHop::FAILED) && hop.cause == Cause::Timeout && hop.waited != NONE {
-            // A callee that failed well before its caller gave up had a timeout of its own.
-            let own = hop.has(DigestHop::CALLEE_FAILED) && hop.worked < hop.waited / 2;
-            if !own {
+            // A callee that failed before its caller gave up tells of another timeout.
+            let answered = hop.has(DigestHop::CALLEE_FAILED)
+                && hop.worked != NONE
+                && hop.delay.saturating_add(hop.worked) < hop.waited;
+            if !answered {
                 self.timeouts.push(u64::from(hop.waited));
             }
         }

@@ -6,8 +6,10 @@ use crate::summary::{InstanceId, NodeId};
 
 use super::landscape::{Connections, Pair};
 use super::pools::{FULL, SIGHTINGS};
-use super::typical::median;
 use super::under_way::{Interval, Period, UnderWay};
+
+/// Where connections run out, more than this share of the calls wait for one.
+const OFTEN: f64 = 0.05;
 
 /// Calls of the incident by edge, and who waited for a connection.
 #[derive(Debug, Default)]
@@ -53,7 +55,7 @@ impl ConnectionPools {
     /// A node in which all calls waited alike (`queued`) waited for workers, unless it says else.
     pub fn measure(self, queued: impl Fn(NodeId) -> bool) -> BTreeMap<Pair, Connections> {
         let calls: BTreeMap<Pair, UnderWay> =
-            self.calls.into_iter().map(|(pair, list)| (pair, UnderWay::new(list))).collect();
+            self.calls.into_iter().map(|(pair, list)| (pair, UnderWay::new(&list))).collect();
         let mean = |edge: &UnderWay, list: &[Waited]| {
             let periods = list.iter().map(|w| (w.instance, w.at.saturating_sub(w.took), w.at));
             edge.mean_during(&periods.collect::<Vec<Period>>())
@@ -61,17 +63,25 @@ impl ConnectionPools {
         let mut sizes: BTreeMap<Pair, f64> = BTreeMap::new();
         let seen = self.waited.iter().filter(|(_, list)| list.len() >= SIGHTINGS);
         for (pair, list) in seen.filter(|(pair, _)| !queued(pair.0)) {
+            if (list.len() as f64) < OFTEN * calls[pair].len() as f64 {
+                continue;
+            }
             sizes.insert(*pair, mean(&calls[pair], list));
         }
         let mut patience: BTreeMap<Pair, u64> = BTreeMap::new();
         for (node, list) in self.starved.iter().filter(|(_, list)| list.len() >= SIGHTINGS) {
+            // Before that they may have waited for a worker, the luckiest did not.
+            let mut waits: Vec<u64> = list.iter().map(|w| w.took).collect();
+            waits.sort_unstable();
+            let longest = waits[waits.len() / 10];
+            let list = list.iter().map(|w| Waited { took: longest, ..*w });
+            let list = &list.collect::<Vec<Waited>>();
             let edges = calls.range((*node, 0)..=(*node, u32::MAX));
             let fullest = edges.map(|(&pair, edge)| (mean(edge, list), pair));
             let fullest = fullest.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
             if let Some((size, pair)) = fullest {
                 sizes.entry(pair).or_insert(size);
-                let took = list.iter().map(|w| w.took).collect();
-                patience.extend(median(took).map(|p| (pair, p)));
+                patience.insert(pair, longest);
             }
         }
         let full = sizes.into_iter().filter(|(pair, size)| {

@@ -58,6 +58,8 @@ pub struct Node {
     pub instances: u32,
     /// Its limits, if it was seen at them.
     pub pool: Option<Pool>,
+    /// Workers of each instance: measured, or as nodes that were measured let expect.
+    pub workers: Option<f64>,
     /// The most calls that one instance was seen to work on at once, estimated.
     pub busiest: f64,
 }
@@ -69,9 +71,6 @@ pub struct Pool {
     pub workers: u32,
     /// Calls that may wait for a worker; more are turned away.
     pub queue: u32,
-    /// Work takes so many times as long as recorded, so that the workers end as many calls as
-    /// they were seen to.
-    pub slower: f64,
 }
 
 /// An operation: what it does (shapes) and how long that takes (samples of both phases:

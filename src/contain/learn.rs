@@ -11,17 +11,23 @@ use crate::summary::{Children, Digest, DigestHop, NONE, NodeId, OpId, Summary};
 
 use super::arrivals::{Weights, arrive};
 use super::attempts::{Attempts, CLOCKS, chains, sent};
+use super::backlog::Backlog;
+use super::breakers::{Refused, breakers};
 use super::connections::{ConnectionPools, Waited};
 use super::landscape::{
-    Arrival, Connections, Edge, Landscape, Node, Operation, PHASES, Pair, Pool, Sample, Shape, Way,
+    Arrival, Connections, Edge, Landscape, Node, Operation, PHASES, Pair, Sample, Shape, Way,
 };
 use super::patterns::circuit_breaker::RULE;
-use super::pools::{Arrived, Pools, SIGHTINGS};
-use super::typical::{TIMES, Typical, WAITED, median};
+use super::pools::{Arrived, Limits, Pools, workers};
+use super::replay::PATIENCE;
+use super::typical::{Own, TIMES, Typical, WAITED, median};
 use super::under_way::Interval;
 
 /// The replay begins so long before the incident, so that queues are as they were.
 const WARM_UP: u64 = 20_000_000;
+/// What an incident leaves behind is counted for as long as it lasted, and at least so long,
+/// nanoseconds.
+const AFTERMATH: u64 = 120_000_000_000;
 /// Requests replayed, from the beginning on: more only take longer.
 const MOST: usize = 5_000;
 /// Fewer cases say nothing of a share.
@@ -35,12 +41,13 @@ pub fn learn(summary: &Summary, window: &Window, healthy: impl Fn(u64) -> bool) 
     let micros = |nanos: u64| nanos.saturating_sub(origin) / 1000;
     let end = summary.digests.iter().map(|d| d.start).max().unwrap_or(0);
     // Queues and retries outlast what set them off: what comes after counts too.
-    let after = (to + (to - from)).min(end).max(to);
+    let after = (to + (to - from).max(AFTERMATH)).min(end).max(to);
     let incident = [micros(from.max(window.earliest.0)), micros(to), micros(after)];
     let nodes = summary.catalog.nodes.len();
     let mut learner = Learner {
         summary,
         origin,
+        incident,
         operations: summary
             .catalog
             .operations
@@ -57,6 +64,7 @@ pub fn learn(summary: &Summary, window: &Window, healthy: impl Fn(u64) -> bool) 
         connections: ConnectionPools::default(),
         typical: Typical::default(),
         work: Vec::new(),
+        refused: Vec::new(),
         failed: Vec::new(),
     };
     let weights = Weights::new(summary);
@@ -72,17 +80,34 @@ pub fn learn(summary: &Summary, window: &Window, healthy: impl Fn(u64) -> bool) 
         }
     }
     learner.typical.settle(&summary.catalog);
+    for hop in entered().flat_map(|d| &d.hops).filter(|h| h.worked != NONE) {
+        let node = learner.node(hop);
+        learner.served[node as usize] = true;
+    }
+    let mut taken: BTreeMap<NodeId, Vec<(u64, f64)>> = BTreeMap::new();
+    for digest in entered() {
+        let node = learner.node(&digest.hops[digest.entry as usize]);
+        taken.entry(node).or_default().push((micros(digest.start), weights.of(digest)));
+    }
+    for list in taken.values_mut() {
+        list.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    }
+    let backlogs: BTreeMap<NodeId, Backlog> =
+        taken.iter().map(|(&node, list)| (node, Backlog::new(list, incident[0]))).collect();
     let mut arrivals = Vec::new();
     for digest in entered() {
-        let at = micros(digest.start);
+        let entry = &digest.hops[digest.entry as usize];
+        let queued = backlogs[&learner.node(entry)].waited(micros(digest.start));
+        let at = micros(digest.start) - queued;
         let lately = at + WARM_UP >= incident[0] && at < incident[2];
         let weight = weights.of(digest);
         if lately {
             arrive(&mut arrivals, digest, at, weight);
         }
         if let Some(phase) = phase(digest) {
-            learner.see(digest, weight, phase);
-            if phase > 0 && digest.stratum.1 {
+            learner.see(digest, weight, phase, queued);
+            let late = queued + u64::from(entry.took()) > PATIENCE;
+            if phase > 0 && (digest.stratum.1 || late) {
                 learner.failed.push((at, weight));
             }
         }
@@ -95,6 +120,7 @@ pub fn learn(summary: &Summary, window: &Window, healthy: impl Fn(u64) -> bool) 
 struct Learner<'a> {
     summary: &'a Summary,
     origin: u64,
+    incident: [u64; 3],
     operations: Vec<Operation>,
     edges: BTreeMap<Pair, Edge>,
     ways: BTreeMap<Pair, [Vec<Way>; PHASES]>,
@@ -106,6 +132,7 @@ struct Learner<'a> {
     connections: ConnectionPools,
     typical: Typical,
     work: Vec<Worked>,
+    refused: Vec<Refused>,
     /// Failed entry requests: when, and how many each stands for.
     failed: Vec<(u64, f64)>,
 }
@@ -115,6 +142,7 @@ struct Learner<'a> {
 struct Worked {
     operation: OpId,
     phase: usize,
+    span: Interval,
     sample: Sample,
     for_worker: u64,
     for_connections: Vec<(NodeId, u64)>,
@@ -122,34 +150,39 @@ struct Worked {
 }
 
 impl Learner<'_> {
-    fn see(&mut self, digest: &Digest, weight: f64, phase: usize) {
+    fn see(&mut self, digest: &Digest, weight: f64, phase: usize, queued: u64) {
         let parents = digest.hops.iter().map(|h| (h.parent != NONE).then_some(h.parent));
         let children = Children::new(parents);
         let base = (digest.start - self.origin) / 1000;
         for (at, hop) in digest.hops.iter().enumerate() {
             let node = self.node(hop);
             let start = base + u64::from(hop.offset);
+            // What the incident caught under way belongs to it.
+            let phase = match self.incident {
+                [begin, after, _] if start + u64::from(hop.took()) >= begin && start < after => 1,
+                [_, after, end] if after <= start && start < end => 2,
+                _ => phase,
+            };
             let calls = children.of(at as u32);
             let turned_away = hop.worked != NONE
-                && hop.has(DigestHop::CALLEE_FAILED)
+                && hop.has(DigestHop::FAILED)
                 && hop.cause == Cause::Rejected
                 && calls.is_empty();
             let mut waited = 0;
             if !turned_away {
-                waited = self.see_work(digest, hop, start, calls, phase);
+                waited = self.see_work(digest, hop, (start, weight), calls, phase);
             }
             if hop.worked != NONE {
-                self.served[node as usize] = true;
                 self.instances[node as usize].insert(hop.instance);
                 let (from, to) = (start + waited, start + u64::from(hop.worked));
                 let work = Interval { instance: hop.instance, from, to, weight };
                 let both = hop.waited != NONE && !hop.has(DigestHop::ASYNC);
                 let entry = hop.parent == NONE;
-                let delay = (both || entry).then_some(u64::from(hop.delay) + waited);
-                if phase < 2 {
-                    let call = Arrived { work, delay, inside: waited, turned_away, phase };
-                    self.pools.arrived(node, call);
-                }
+                let before = if entry { queued } else { u64::from(hop.delay) };
+                let delay = (both || entry).then_some(before + waited);
+                let healthy = phase == 0;
+                let call = Arrived { work, delay, inside: waited, turned_away, healthy };
+                self.pools.arrived(node, call);
             }
             if hop.parent != NONE && !hop.has(DigestHop::ASYNC) {
                 self.see_way(digest, hop, start, phase);
@@ -170,7 +203,7 @@ impl Learner<'_> {
         &mut self,
         digest: &Digest,
         hop: &DigestHop,
-        start: u64,
+        (start, weight): (u64, f64),
         calls: &[u32],
         phase: usize,
     ) -> u64 {
@@ -189,6 +222,12 @@ impl Learner<'_> {
         let mut worked = Worked {
             operation: hop.operation,
             phase,
+            span: Interval {
+                instance: hop.instance,
+                from: start,
+                to: start + u64::from(hop.took()),
+                weight,
+            },
             sample: Sample { at: start, took, failed: failed.then_some(hop.cause) },
             for_worker: 0,
             for_connections: Vec::new(),
@@ -202,17 +241,20 @@ impl Learner<'_> {
         if phase > 0 {
             self.see_waits(digest, hop, start, calls, &mut worked);
             let alone = phase == 1 && failed && !let_down && hop.cause == Cause::Timeout;
-            if alone {
+            if alone && calls.is_empty() {
                 let at = start + u64::from(hop.worked);
-                let took = took - worked.for_worker;
                 self.connections.starved(node, Waited { instance: hop.instance, at, took });
                 worked.starved = true;
             }
         }
         let waited = worked.for_worker;
-        if !(failed && let_down) {
-            self.work.push(worked);
+        if failed && !let_down && hop.cause == Cause::ShortCircuited {
+            let called = calls.iter().map(|&c| self.node(&digest.hops[c as usize])).collect();
+            self.refused.push(Refused { operation: hop.operation, node, called });
         }
+        // Whom others let down did its own work.
+        worked.sample.failed = worked.sample.failed.filter(|_| !let_down);
+        self.work.push(worked);
         if !failed {
             self.operations[hop.operation as usize].shapes[phase].push(shape(digest, calls));
         }
@@ -232,20 +274,24 @@ impl Learner<'_> {
         let mut made: Vec<&DigestHop> = calls.iter().map(|&c| &digest.hops[c as usize]).collect();
         made.retain(|call| !call.has(DigestHop::ASYNC) && call.waited != NONE);
         made.sort_by_key(|call| (sent(call), call.took()));
-        worked.for_worker = self.typical.waited(hop.operation, worked.sample.took);
-        if let Some(first) = made.first() {
-            let before = sent(first).saturating_sub(hop.offset);
-            worked.for_worker = worked.for_worker.min(u64::from(before));
+        if let Some(own) = Own::of(digest, hop, calls) {
+            worked.for_worker = self.typical.waited(self.node(hop), hop.operation, own);
         }
         let Some(usual) = self.typical.usual(hop.operation) else { return };
         let (node, base) = (self.node(hop), start - u64::from(hop.offset));
         let mut free = u64::from(hop.offset) + worked.for_worker;
+        let mut failed: BTreeSet<NodeId> = BTreeSet::new();
         for call in made {
             let began = u64::from(sent(call));
             let idle = began.saturating_sub(free);
-            if idle > WAITED + TIMES * usual {
+            let callee = self.node(call);
+            // Between attempts the caller bides its time.
+            let again = failed.contains(&callee);
+            if call.has(DigestHop::FAILED) {
+                failed.insert(callee);
+            }
+            if idle > WAITED + TIMES * usual && !again {
                 let took = idle - usual;
-                let callee = self.node(call);
                 worked.for_connections.push((callee, took));
                 let waited = Waited { instance: hop.instance, at: base + began, took };
                 if worked.phase == 1 {
@@ -269,7 +315,7 @@ impl Learner<'_> {
         };
         let way = Way { at: start, took: u64::from(took), lost: lost.then_some(hop.cause) };
         self.attempts.entry(pair).or_default().see_time(hop, phase);
-        let known = lost || hop.gap() != NONE;
+        let known = lost || hop.gap() != NONE || !self.served[pair.1 as usize];
         let edge = self.edges.entry(pair).or_default();
         edge.failed += u64::from(phase == 1 && hop.has(DigestHop::FAILED));
         if known {
@@ -303,39 +349,44 @@ impl Learner<'_> {
         self.summary.catalog.node_of(hop.operation)
     }
 
-    /// The edges with breakers of their own: work that failed short-circuited does not say by
-    /// which; it is the one whose calls fail most.
-    fn breakers(&self) -> BTreeSet<Pair> {
-        let mut refused: BTreeMap<NodeId, usize> = BTreeMap::new();
-        for worked in &self.work {
-            if worked.sample.failed == Some(Cause::ShortCircuited) {
-                let node = self.operations[worked.operation as usize].node;
-                *refused.entry(node).or_default() += 1;
+    /// The edges with breakers of their own.
+    fn breakers(&mut self) -> BTreeSet<Pair> {
+        let callees = |operation: OpId| {
+            let mut counts: BTreeMap<NodeId, f64> = BTreeMap::new();
+            let shapes = &self.operations[operation as usize].shapes[0];
+            for shape in shapes {
+                let nodes =
+                    shape.stages.iter().flatten().map(|&o| self.operations[o as usize].node);
+                for node in nodes.collect::<BTreeSet<NodeId>>() {
+                    *counts.entry(node).or_default() += 1.0 / shapes.len() as f64;
+                }
             }
-        }
-        let worst = |node: NodeId| {
-            let edges = self.attempts.range((node, 0)..=(node, u32::MAX));
-            let shares = edges.map(|(&pair, attempts)| (attempts.failing(), pair));
-            let worst = shares.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-            worst.filter(|(share, _)| *share > 0.0).map(|(_, pair)| pair)
+            counts
         };
-        let often = refused.into_iter().filter(|(_, count)| *count >= SIGHTINGS);
-        often.filter_map(|(node, _)| worst(node)).collect()
+        let failing = |pair: Pair| self.attempts.get(&pair).map_or(0.0, Attempts::failing);
+        breakers(self.refused.clone(), callees, failing)
     }
 
     /// Keeps recorded work, without what it waited for if that will be replayed.
     fn keep(
         &mut self,
         worked: Worked,
-        limits: &[(Option<Pool>, f64)],
+        limits: &[Limits],
         connections: &BTreeMap<Pair, Connections>,
         breakers: &BTreeSet<Pair>,
     ) {
-        let operation = &mut self.operations[worked.operation as usize];
-        let node = operation.node;
+        let node = self.operations[worked.operation as usize].node;
         let mut sample = worked.sample;
-        if limits[node as usize].0.is_some() {
+        let limits = &limits[node as usize];
+        if limits.there.is_some() {
+            let span = worked.span;
+            let waited = (span.to - span.from) as f64 * (1.0 - limits.working(&span));
+            // The work began when the waiting was over.
+            sample.took = sample.took.saturating_sub(waited as u64);
+            sample.at += waited as u64;
+        } else if limits.pool.is_some() {
             sample.took -= worked.for_worker;
+            sample.at += worked.for_worker;
         }
         let replayed = |callee: NodeId| connections.contains_key(&(node, callee));
         for (callee, took) in worked.for_connections {
@@ -343,24 +394,24 @@ impl Learner<'_> {
                 sample.took = sample.took.saturating_sub(took);
             }
         }
-        if let (Some(pool), 1) = (limits[node as usize].0, worked.phase) {
-            sample.took = (sample.took as f64 * pool.slower) as u64;
-        }
         let runs_out =
             connections.range((node, 0)..=(node, u32::MAX)).any(|c| c.1.patience.is_some());
         let broken = sample.failed == Some(Cause::ShortCircuited)
             && breakers.range((node, 0)..=(node, u32::MAX)).next().is_some();
-        let starved = worked.starved && runs_out;
-        if !starved && !broken {
-            operation.work[worked.phase].push(sample);
+        if (worked.starved && runs_out) || broken {
+            // The replay stops it where it was stopped; otherwise it would have done its work.
+            sample.failed = None;
+            sample.took = self.typical.usual(worked.operation).unwrap_or(sample.took);
         }
+        self.operations[worked.operation as usize].work[worked.phase].push(sample);
     }
 
     fn finish(mut self, arrivals: Vec<Arrival>, incident: [u64; 3]) -> Landscape {
         let pools = std::mem::take(&mut self.connections).measure(|n| self.typical.queued(n));
         let breakers = self.breakers();
         let ids = 0..self.instances.len() as NodeId;
-        let limits: Vec<_> = ids.map(|id| self.pools.measure(id)).collect();
+        let limits: Vec<Limits> =
+            ids.map(|id| self.pools.measure(id, self.typical.computes(id))).collect();
         for worked in std::mem::take(&mut self.work) {
             self.keep(worked, &limits, &pools, &breakers);
         }
@@ -381,11 +432,15 @@ impl Learner<'_> {
                 attempts.settle(edge);
             }
         }
+        let entries: BTreeSet<NodeId> =
+            arrivals.iter().map(|a| self.operations[a.operation as usize].node).collect();
+        let workers = workers(&limits, |node| entries.contains(&(node as NodeId)));
         let nodes = (0..self.instances.len()).map(|id| Node {
             served: self.served[id],
             instances: (self.instances[id].len() as u32).max(1),
-            pool: limits[id].0,
-            busiest: limits[id].1,
+            pool: limits[id].pool,
+            workers: workers[id],
+            busiest: limits[id].busiest,
         });
         let last = arrivals.last().map_or(0, |a| a.at);
         let failed = self.failed.iter().filter(|f| f.0 <= last).map(|f| f.1).sum();

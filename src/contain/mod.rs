@@ -6,6 +6,8 @@
 
 mod arrivals;
 mod attempts;
+mod backlog;
+mod breakers;
 mod change;
 mod config;
 mod connections;

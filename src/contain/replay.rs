@@ -43,6 +43,9 @@ pub struct Failure {
 
 /// Calls at most this deep; deeper is a cycle.
 const DEEPEST: u16 = 32;
+/// Users have gone after so long, whatever the answer is: about ten seconds keep their attention
+/// (Miller 1968; Nielsen 1993), microseconds.
+pub const PATIENCE: u64 = 10_000_000;
 /// A way that was not seen takes so long, microseconds.
 const LOCAL: u64 = 1_000;
 
@@ -67,9 +70,15 @@ pub fn replay(world: &Landscape, seed: u64) -> Outcome {
     for (at, arrival) in world.arrivals.iter().enumerate() {
         stage.schedule(arrival.at, Event::Arrive(at as u32));
     }
-    while let Some(Reverse((at, _, event))) = stage.events.pop() {
+    // Whoever has no answer by then has gone.
+    let last = world.arrivals.last().map_or(0, |a| a.at) + PATIENCE;
+    while let Some(Reverse((at, _, event))) = stage.events.pop().filter(|e| e.0.0 <= last) {
         stage.now = at;
         stage.handle(event);
+    }
+    for job in stage.jobs.iter().filter(|j| j.counted && !j.done) {
+        stage.outcome.failed += 1;
+        *stage.outcome.began.entry(Failure::of(Cause::Cancelled, job.node)).or_default() += 1;
     }
     for ((pair, _), guard) in &stage.guards {
         let strain = stage.outcome.strain.entry(*pair).or_default();
@@ -105,6 +114,8 @@ struct Job<'a> {
     client: Option<u32>,
     /// The entry request counts.
     counted: bool,
+    /// When it came.
+    came: u64,
     key: u64,
     depth: u16,
     shape: Option<&'a Shape>,
@@ -215,6 +226,7 @@ impl<'a> Replay<'a> {
             instance,
             client,
             counted,
+            came: self.now,
             key,
             depth,
             shape: None,
@@ -381,11 +393,14 @@ impl<'a> Replay<'a> {
         let job = &mut self.jobs[at as usize];
         job.done = true;
         let (client, counted, key) = (job.client, job.counted, job.key);
+        let (came, node) = (job.came, job.node);
         let sent = match (failed, job.shape) {
             (None, Some(shape)) => &shape.sent[..],
             _ => &[],
         };
-        if let (true, Some(failure)) = (counted, failed) {
+        let late = self.now - came > PATIENCE;
+        let gone = late.then_some(Failure::of(Cause::Cancelled, node));
+        if let (true, Some(failure)) = (counted, failed.or(gone)) {
             self.outcome.failed += 1;
             *self.outcome.began.entry(failure).or_default() += 1;
         }

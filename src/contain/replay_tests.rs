@@ -36,8 +36,8 @@ fn works(node: u32, took: u64, failed: Option<Cause>, calls: &[u32]) -> Operatio
 }
 
 fn node(pool: Option<(u32, u32)>) -> Node {
-    let pool = pool.map(|(workers, queue)| Pool { workers, queue, slower: 1.0 });
-    Node { served: true, instances: 1, pool, busiest: 3.0 }
+    let pool = pool.map(|(workers, queue)| Pool { workers, queue });
+    Node { served: true, instances: 1, pool, workers: None, busiest: 3.0 }
 }
 
 /// A gateway in front of a shop whose work takes `took` and fails as told.

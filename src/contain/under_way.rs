@@ -1,5 +1,7 @@
 //! How many calls were under way at a time, estimated from a sample of traces.
 
+use std::collections::BTreeMap;
+
 use crate::summary::InstanceId;
 
 /// A call, or the work on one.
@@ -19,17 +21,56 @@ pub struct Interval {
 pub type Period = (InstanceId, u64, u64);
 
 /// Intervals that can be added up over periods.
-#[derive(Debug)]
-pub struct UnderWay(Vec<Interval>);
+#[derive(Debug, Default)]
+pub struct UnderWay {
+    count: usize,
+    curves: BTreeMap<InstanceId, Curve>,
+}
+
+/// The number under way on one instance over time.
+#[derive(Debug, Default)]
+struct Curve {
+    /// Moments of change …
+    at: Vec<u64>,
+    /// … the level from then on …
+    level: Vec<f64>,
+    /// … and the area below the curve before them.
+    area: Vec<f64>,
+    /// The most at once, not counting what sampling left out.
+    seen: usize,
+}
 
 impl UnderWay {
     /// Of some intervals.
-    pub const fn new(list: Vec<Interval>) -> Self {
-        Self(list)
+    pub fn new(list: &[Interval]) -> Self {
+        let mut changes: BTreeMap<InstanceId, Vec<(u64, f64)>> = BTreeMap::new();
+        for i in list {
+            let changes = changes.entry(i.instance).or_default();
+            changes.extend([(i.from, i.weight), (i.to, -i.weight)]);
+        }
+        let curves = changes.into_iter().map(|(instance, list)| (instance, Curve::new(list)));
+        Self { count: list.len(), curves: curves.collect() }
     }
 
-    /// How many were under way on average on an instance during some periods, in which
-    /// everything there is was in use. 0 without periods.
+    /// How many there are in all.
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// How many were under way on average on an instance from … to. 0 for an empty period.
+    pub fn mean(&self, (instance, from, to): Period) -> f64 {
+        let Some(curve) = self.curves.get(&instance) else { return 0.0 };
+        if to <= from { 0.0 } else { (curve.until(to) - curve.until(from)) / (to - from) as f64 }
+    }
+
+    /// How many were under way on average during one of them: itself, which stands for others at
+    /// other times, and others.
+    pub fn beside(&self, one: &Interval) -> f64 {
+        (self.mean((one.instance, one.from, one.to)) - one.weight).max(0.0) + 1.0
+    }
+
+    /// How many were under way on average during some periods, in which everything there is was
+    /// in use; where periods overlap, time counts once. 0 without periods.
     pub fn mean_during(&self, periods: &[Period]) -> f64 {
         let mut merged: Vec<Period> = Vec::new();
         let mut sorted = periods.to_vec();
@@ -43,34 +84,54 @@ impl UnderWay {
             }
         }
         let total: u64 = merged.iter().map(|p| p.2 - p.1).sum();
-        let mut held = 0.0;
-        for i in &self.0 {
-            let first = merged.partition_point(|p| (p.0, p.2) <= (i.instance, i.from));
-            let within = merged[first..].iter().take_while(|p| p.0 == i.instance && p.1 < i.to);
-            let overlap: u64 = within.map(|p| p.2.min(i.to) - p.1.max(i.from)).sum();
-            held += overlap as f64 * i.weight;
-        }
+        let held: f64 = merged.iter().map(|&p| self.mean(p) * (p.2 - p.1) as f64).sum();
         if total == 0 { 0.0 } else { held / total as f64 }
+    }
+
+    /// How many were under way on average on the busiest instance, over all the time seen.
+    pub fn busiest_mean(&self) -> f64 {
+        let first = self.curves.values().filter_map(|c| c.at.first()).min();
+        let last = self.curves.values().filter_map(|c| c.at.last()).max();
+        let (Some(&first), Some(&last)) = (first, last) else { return 0.0 };
+        let means = self.curves.keys().map(|&instance| self.mean((instance, first, last)));
+        means.fold(0.0, f64::max)
     }
 
     /// The most that were seen at once on one instance, not counting what sampling left out.
     pub fn seen_at_once(&self) -> usize {
-        let each = self.0.iter().map(|i| Interval { weight: 1.0, ..*i });
-        Self(each.collect()).most().round() as usize
+        self.curves.values().map(|c| c.seen).max().unwrap_or(0)
     }
 
     /// The most that were under way at once on one instance.
     pub fn most(&self) -> f64 {
-        let mut changes: Vec<(InstanceId, u64, f64)> = Vec::new();
-        for i in &self.0 {
-            changes.extend([(i.instance, i.from, i.weight), (i.instance, i.to, -i.weight)]);
+        self.curves.values().flat_map(|c| &c.level).fold(0.0, |most, &l| most.max(l))
+    }
+}
+
+impl Curve {
+    fn new(mut changes: Vec<(u64, f64)>) -> Self {
+        // What ends makes room before what begins at the same time.
+        changes.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut curve = Self::default();
+        let (mut level, mut area, mut before, mut seen) = (0.0, 0.0, 0, 0_usize);
+        for (at, change) in changes {
+            area += level * (at - before) as f64;
+            level += change;
+            before = at;
+            seen = if change > 0.0 { seen + 1 } else { seen.saturating_sub(1) };
+            curve.seen = curve.seen.max(seen);
+            curve.at.push(at);
+            curve.level.push(level);
+            curve.area.push(area);
         }
-        changes.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-        let (mut under_way, mut most) = (0.0, 0.0_f64);
-        for (_, _, change) in changes {
-            under_way += change;
-            most = most.max(under_way);
+        curve
+    }
+
+    /// The area before a moment.
+    fn until(&self, at: u64) -> f64 {
+        match self.at.partition_point(|&a| a <= at) {
+            0 => 0.0,
+            n => self.area[n - 1] + self.level[n - 1] * (at - self.at[n - 1]) as f64,
         }
-        most
     }
 }

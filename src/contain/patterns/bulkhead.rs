@@ -21,8 +21,11 @@ pub static PATTERN: Pattern = Pattern {
     },
     derive: |world, pair| {
         let caller = world.nodes.get(pair.0 as usize)?;
-        let limit = caller.pool.map_or(caller.busiest, |p| SHARE * f64::from(p.workers));
-        let limit = limit.floor().clamp(f64::from(FEWEST), 1e6) as u32;
+        let limit = caller
+            .workers
+            .map_or(caller.busiest, |w| SHARE * w)
+            .floor()
+            .clamp(f64::from(FEWEST), 1e6) as u32;
         Some(Change { limit: Some(limit), ..Change::default() })
     },
     parse: |text| {
