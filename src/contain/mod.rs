@@ -15,6 +15,7 @@ mod estimate;
 mod guard;
 mod landscape;
 mod learn;
+mod notes;
 mod patterns;
 mod pools;
 mod replay;
