@@ -67,3 +67,43 @@ impl Backlog {
         at.saturating_sub(came)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000;
+
+    /// One request every half second until `until`, in microseconds.
+    fn even(from: u64, until: u64) -> impl Iterator<Item = (u64, f64)> {
+        (0..).map(move |i| (from + i * SECOND / 2, 1.0)).take_while(move |t| t.0 < until)
+    }
+
+    #[test]
+    fn a_dip_that_a_surge_makes_up_for_was_a_queue() {
+        // Two a second come; from 100 to 140 s one in two seconds is taken up, then five a second
+        // until none is left: 60 are missing, three a second are made up for.
+        let slow = (0..20).map(|i| (100 * SECOND + i * 2 * SECOND, 1.0));
+        let fast = (0..105).map(|i| (140 * SECOND + i * SECOND / 5, 1.0));
+        let taken: Vec<_> = even(0, 100 * SECOND)
+            .chain(slow)
+            .chain(fast)
+            .chain(even(161 * SECOND, 200 * SECOND))
+            .collect();
+        let backlog = Backlog::new(&taken, 100 * SECOND);
+        // At 140 s 20 have been taken up, who came within ten seconds: the 20th waited 30 s.
+        let waited = backlog.waited(140 * SECOND) as f64 / SECOND as f64;
+        assert!((waited - 30.0).abs() < 1.0, "{waited}");
+        assert_eq!(backlog.waited(50 * SECOND), 0);
+        assert_eq!(backlog.waited(190 * SECOND), 0);
+    }
+
+    #[test]
+    fn a_peak_or_a_loss_is_no_queue() {
+        let peak = (0..200).map(|i| (100 * SECOND + i * SECOND / 5, 1.0));
+        let taken: Vec<_> = even(0, 100 * SECOND).chain(peak).collect();
+        assert_eq!(Backlog::new(&taken, 100 * SECOND).waited(120 * SECOND), 0);
+        let lost: Vec<_> = even(0, 100 * SECOND).chain(even(140 * SECOND, 200 * SECOND)).collect();
+        assert_eq!(Backlog::new(&lost, 100 * SECOND).waited(141 * SECOND), 0);
+    }
+}

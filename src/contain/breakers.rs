@@ -52,3 +52,32 @@ pub fn breakers(
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_failing_callee_that_was_not_called_has_the_breaker() {
+        // Node 0 calls 1, then 2, then 3; it was stopped after 1, and the calls of 2 fail most.
+        let refused = |called: &[NodeId]| Refused {
+            operation: 7,
+            node: 0,
+            called: called.iter().copied().collect(),
+        };
+        let callees = |_| BTreeMap::from([(1, 1.0), (2, 1.0), (3, 1.0)]);
+        let failing = |pair: Pair| match pair.1 {
+            1 => 0.9,
+            2 => 0.5,
+            _ => 0.1,
+        };
+        let found = breakers(vec![refused(&[1]); SIGHTINGS], callees, failing);
+        assert_eq!(found, BTreeSet::from([(0, 2)]));
+        // What had called 2 already was stopped by another.
+        let mut both = vec![refused(&[1]); SIGHTINGS];
+        both.extend(vec![refused(&[1, 2]); SIGHTINGS]);
+        assert_eq!(breakers(both, callees, failing), BTreeSet::from([(0, 2), (0, 3)]));
+        assert!(breakers(vec![refused(&[]); SIGHTINGS - 1], callees, failing).is_empty());
+        assert!(breakers(vec![refused(&[1, 2, 3]); SIGHTINGS], callees, failing).is_empty());
+    }
+}

@@ -258,3 +258,69 @@ fn fastest(there: &[Interval], usual: u64, crowd: &UnderWay) -> f64 {
     workers.sort_by(f64::total_cmp);
     workers.get(workers.len() * 9 / 10).copied().unwrap_or(0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000;
+
+    fn call(from: u64, took: u64) -> Interval {
+        Interval { instance: 0, from, to: from + took, weight: 1.0 }
+    }
+
+    fn arrived(work: Interval, delay: u64, healthy: bool) -> Arrived {
+        Arrived { work, delay: Some(delay), inside: 0, turned_away: false, healthy }
+    }
+
+    #[test]
+    fn workers_are_those_busy_while_others_wait() {
+        let mut pools = Pools::new(1);
+        for i in 0..100 {
+            pools.arrived(0, arrived(call(i * SECOND, SECOND / 10), 1_000, true));
+        }
+        // Calls of a second begin every half second: two are at work, and each waited two seconds.
+        for i in 0..40 {
+            let from = 200 * SECOND + i * SECOND / 2;
+            pools.arrived(0, arrived(call(from, SECOND), 2 * SECOND, false));
+        }
+        let pool = pools.measure(0, false).pool.expect("calls waited");
+        assert_eq!(pool.workers, 2);
+        assert_eq!(pool.queue, UNSEEN, "none was turned away");
+    }
+
+    #[test]
+    fn a_node_without_waits_has_no_limits() {
+        let mut pools = Pools::new(1);
+        for i in 0..100 {
+            pools.arrived(0, arrived(call(i * SECOND, SECOND / 2), 1_000, i < 50));
+        }
+        let limits = pools.measure(0, false);
+        assert!(limits.pool.is_none());
+        assert!((limits.load - 0.5).abs() < 0.01, "half a call at work: {}", limits.load);
+    }
+
+    #[test]
+    fn erlang_by_hand() {
+        // One call at work on average: of three workers 9 % wait, of four 2 % (Erlang C).
+        assert_eq!(least_workers(1.0), 4);
+        assert_eq!(least_workers(0.04), 1);
+        assert_eq!(least_workers(0.5), 3);
+    }
+
+    #[test]
+    fn a_computing_node_that_is_slow_only_in_company_is_full() {
+        let mut pools = Pools::new(1);
+        for i in 0..100 {
+            pools.arrived(0, arrived(call(i * SECOND, SECOND / 10), 0, true));
+        }
+        // Ten at once, each there for a second: 0.1 s of work each, so one worker.
+        for i in 0..200 {
+            pools.arrived(0, arrived(call(200 * SECOND + i * SECOND / 10, SECOND), 0, false));
+        }
+        let limits = pools.measure(0, true);
+        assert_eq!(limits.pool.map(|p| p.workers), Some(2), "one would often have made wait");
+        let share = limits.working(&call(210 * SECOND, SECOND));
+        assert!((share - 0.2).abs() < 0.03, "two of ten are worked on: {share}");
+    }
+}

@@ -37,7 +37,13 @@ fn works(node: u32, took: u64, failed: Option<Cause>, calls: &[u32]) -> Operatio
 
 fn node(pool: Option<(u32, u32)>) -> Node {
     let pool = pool.map(|(workers, queue)| Pool { workers, queue });
-    Node { served: true, instances: 1, pool, workers: None, busiest: 3.0 }
+    Node {
+        served: true,
+        instances: 1,
+        pool,
+        workers: pool.map(|p| f64::from(p.workers)),
+        busiest: 3.0,
+    }
 }
 
 /// A gateway in front of a shop whose work takes `took` and fails as told.
@@ -78,6 +84,17 @@ fn failed(world: &Landscape, change: &Change) -> u64 {
 fn held() -> Landscape {
     let arrivals = [(0, BUY), (1, BUY), (1_000, LOOK), (2_000, LOOK), (3_000, LOOK)];
     world(Some((2, 0)), None, 10_000, None, &arrivals)
+}
+
+/// Nobody is told of a failure, but after ten seconds nobody is there to be told of success.
+#[test]
+fn users_leave_after_ten_seconds() {
+    let arrivals = [(0, BUY), (20_000, BUY)];
+    assert_eq!(replay(&world(None, None, 9_000, None, &arrivals), 0).failed, 0);
+    assert_eq!(replay(&world(None, None, 11_000, None, &arrivals), 0).failed, 2);
+    // A worker of six seconds: the third who comes at once has waited twelve.
+    let three = [(0, BUY), (0, BUY), (0, BUY)];
+    assert_eq!(replay(&world(None, Some((1, 9)), 6_000, None, &three), 0).failed, 2);
 }
 
 #[test]

@@ -135,3 +135,28 @@ impl Curve {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_by_hand() {
+        let call = |instance, from, to, weight| Interval { instance, from, to, weight };
+        let calls =
+            [call(0, 0, 10, 2.0), call(0, 5, 15, 2.0), call(0, 10, 12, 1.0), call(1, 0, 4, 1.0)];
+        let under_way = UnderWay::new(&calls);
+        // 2 for five, 4 for five, then 2 + 1 for two and 2 for three.
+        assert_eq!(under_way.mean((0, 0, 10)), 3.0);
+        assert_eq!(under_way.mean((0, 10, 15)), 12.0 / 5.0);
+        assert_eq!(under_way.mean((0, 15, 20)), 0.0);
+        assert_eq!(under_way.mean((2, 0, 10)), 0.0);
+        // Overlapping periods count once.
+        assert_eq!(under_way.mean_during(&[(0, 0, 6), (0, 4, 10), (1, 0, 2)]), 32.0 / 12.0);
+        // Itself once, and the other two for the half of the time.
+        assert_eq!(under_way.beside(&calls[0]), 2.0);
+        assert_eq!(under_way.seen_at_once(), 2);
+        assert_eq!(under_way.most(), 4.0);
+        assert_eq!(under_way.len(), 4);
+    }
+}
