@@ -22,7 +22,7 @@ fn attribute<'de>(cursor: &mut Cursor<'de>, into: &mut Attributes<'de>) -> Sure<
         }
         cursor.plain()?
     };
-    let wanted = Key::of(key);
+    let wanted = Key::of(key.as_bytes());
     if cursor.eat(br#","value":{"stringValue":""#) {
         match wanted {
             Some(key) => into.set(key, Value::Text(cursor.string_rest()?)),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use wide::u8x16;
 
 use crate::ingest::json::scalar::{Scalar, UnknownValue};
 
@@ -200,22 +201,20 @@ impl<'de> Cursor<'de> {
     /// control character) and returns it; 0 at the end.
     #[inline(always)]
     fn special(&mut self) -> u8 {
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        const HIGH: u64 = ONES << 7;
-        // The lowest byte that is marked is one: borrows only go upwards (Mycroft's trick).
-        let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-        while let Some(chunk) = self.rest().first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            let quotes = zeros(word ^ (ONES * b'"' as u64));
-            let slashes = zeros(word ^ (ONES * b'\\' as u64));
-            let controls = word.wrapping_sub(ONES * 0x20) & !word;
-            let found = (quotes | slashes | controls) & HIGH;
+        const QUOTE: u8x16 = u8x16::new([b'"'; 16]);
+        const SLASH: u8x16 = u8x16::new([b'\\'; 16]);
+        const CONTROL: u8x16 = u8x16::new([0x1f; 16]);
+        while let Some(chunk) = self.rest().first_chunk::<16>() {
+            let bytes = u8x16::new(*chunk);
+            let controls = bytes.min(CONTROL).simd_eq(bytes);
+            let found = bytes.simd_eq(QUOTE) | bytes.simd_eq(SLASH) | controls;
+            let found = found.to_bitmask();
             if found != 0 {
-                let offset = found.trailing_zeros() / 8;
-                self.at += offset as usize;
-                return (word >> (offset * 8)) as u8;
+                let offset = found.trailing_zeros() as usize;
+                self.at += offset;
+                return chunk[offset % 16];
             }
-            self.at += 8;
+            self.at += 16;
         }
         while let Some(&byte) = self.text.as_bytes().get(self.at) {
             if byte == b'"' || byte == b'\\' || byte < 0x20 {

@@ -61,7 +61,7 @@ fn resource<'a>(
                 attributes = Some(emitter(resource.message()?)?);
             }
             (2, BYTES) => scope(resource.message()?, batch, record)?,
-            (3, BYTES) => drop(resource.text()?),
+            (3, BYTES) => resource.skip_text()?,
             _ => return Err(Surprise),
         }
     }
@@ -91,7 +91,7 @@ fn scope<'a>(
         match field {
             (1, BYTES) => library(scope.message()?)?,
             (2, BYTES) => record(scope.message()?, batch)?,
-            (3, BYTES) => drop(scope.text()?),
+            (3, BYTES) => scope.skip_text()?,
             _ => return Err(Surprise),
         }
     }
@@ -103,7 +103,7 @@ fn library(mut library: Walker<'_>) -> Sure<()> {
     let mut attributes = Attributes::default();
     while let Some(field) = library.field()? {
         match field {
-            (1 | 2, BYTES) => drop(library.text()?),
+            (1 | 2, BYTES) => library.skip_text()?,
             (3, BYTES) => attribute(library.message()?, &mut attributes)?,
             (4, VARINT) => drop(library.varint()?),
             _ => return Err(Surprise),
