@@ -14,6 +14,7 @@
 mod batch;
 mod blocks;
 mod compression;
+mod emitters;
 mod formats;
 mod json;
 mod limit;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use wide::u8x16;
 
@@ -32,6 +33,28 @@ impl<'de> Cursor<'de> {
 
     fn rest(&self) -> &'de [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// What was read since a place.
+    pub(super) fn since(&self, place: usize) -> &'de [u8] {
+        self.text.as_bytes().get(place..self.at).unwrap_or_default()
+    }
+
+    /// What is next, up to the end of the first match not too far away.
+    pub(super) fn ahead(&self, end: &Finder<'_>) -> Option<&'de [u8]> {
+        const FAR: usize = 4096;
+        let near = &self.rest()[..FAR.min(self.rest().len())];
+        end.find(near).map(|at| &near[..at + end.needle().len()])
+    }
+
+    /// Steps over so many bytes, which must end between characters.
+    pub(super) fn step(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     /// Steps over `literal` if it is next; no white space is looked over.
@@ -97,7 +120,7 @@ impl<'de> Cursor<'de> {
     #[inline(always)]
     pub(super) fn object(
         &mut self,
-        mut value: impl FnMut(&mut Self, &'de str) -> Sure<()>,
+        mut value: impl FnMut(&mut Self, &'de [u8]) -> Sure<()>,
     ) -> Sure<()> {
         self.expect(b'{')?;
         if self.peek() == b'}' {
@@ -120,7 +143,7 @@ impl<'de> Cursor<'de> {
 
     /// A key with its colon.
     #[inline(always)]
-    pub(super) fn key(&mut self) -> Sure<&'de str> {
+    pub(super) fn key(&mut self) -> Sure<&'de [u8]> {
         let key = self.plain()?;
         self.expect(b':')?;
         Ok(key)
@@ -128,19 +151,19 @@ impl<'de> Cursor<'de> {
 
     /// A string without escapes.
     #[inline(always)]
-    pub(super) fn plain(&mut self) -> Sure<&'de str> {
+    pub(super) fn plain(&mut self) -> Sure<&'de [u8]> {
         self.expect(b'"')?;
         self.plain_rest()
     }
 
     /// A string without escapes whose opening quote is behind.
     #[inline(always)]
-    pub(super) fn plain_rest(&mut self) -> Sure<&'de str> {
+    pub(super) fn plain_rest(&mut self) -> Sure<&'de [u8]> {
         let from = self.at;
         match self.special() {
             b'"' => {
                 self.at += 1;
-                self.text.get(from..self.at - 1).ok_or(Surprise)
+                self.text.as_bytes().get(from..self.at - 1).ok_or(Surprise)
             }
             _ => Err(Surprise),
         }
@@ -288,8 +311,8 @@ impl<'de> Cursor<'de> {
 
     /// Skips the value of a key that says nothing, as far as is known here: every other
     /// spelling of a known key has an underscore.
-    pub(super) fn skip_unknown(&mut self, key: &str) -> Sure<()> {
-        if key.contains('_') { Err(Surprise) } else { self.skip() }
+    pub(super) fn skip_unknown(&mut self, key: &[u8]) -> Sure<()> {
+        if key.contains(&b'_') { Err(Surprise) } else { self.skip() }
     }
 
     /// A scalar in whatever form.
