@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write, repeat};
 use std::path::Path;
+use std::process::Stdio;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
@@ -151,6 +152,53 @@ fn input_that_ends_early_keeps_what_came() {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["input"]["spans"], 8);
     assert_eq!(report["input"]["losses"]["truncated_tail"], 1);
+}
+
+/// A file of so many lines with a span each, about a kilobyte long.
+fn long_file(lines: u64) -> String {
+    let padding = json!({ "key": "padding", "value": { "stringValue": "x".repeat(700) } });
+    let line = |id| export("cart", &[span(id, json!({ "attributes": [padding] }))]) + "\n";
+    (1..=lines).map(line).collect()
+}
+
+/// What a run makes of a file to which `change` is done meanwhile.
+fn report_while(change: impl FnOnce(&Path)) -> Value {
+    const LINES: u64 = 12_000;
+    let input = Input::new("long.json", long_file(LINES));
+    let path = input.0.path().join("long.json");
+    let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("tracefall"));
+    program.args(["analyze", "--format", "json", "--threads", "1"]).arg(&path);
+    let child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    change(&path);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Whenever the change comes, before, while or after the file is read, the run ends well and
+/// tells of what it had.
+#[test]
+fn input_truncated_while_it_is_read_costs_its_end() {
+    let report = report_while(|path| {
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_len(4_500_000).unwrap();
+    });
+    let spans = report["input"]["spans"].as_u64().unwrap();
+    assert!((1..=12_000).contains(&spans), "{spans}");
+    let cut = report["input"]["losses"]["truncated_tail"].as_u64().unwrap();
+    assert_eq!(cut + report["input"]["losses"]["bad_line"].as_u64().unwrap(), cut.min(1));
+}
+
+#[test]
+fn input_replaced_while_it_is_read_is_the_old_or_the_new_one() {
+    let report = report_while(|path| {
+        let other = path.with_extension("new");
+        fs::write(&other, long_file(10)).unwrap();
+        fs::rename(other, path).unwrap();
+    });
+    let spans = report["input"]["spans"].as_u64().unwrap();
+    assert!([10, 12_000].contains(&spans), "{spans}");
+    assert_eq!(report["input"]["losses"]["bad_line"], 0);
 }
 
 #[cfg(unix)]
