@@ -8,6 +8,8 @@ use std::process::Stdio;
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tracefall::analysis::{Settings, analyze};
+use tracefall::summary::{self, Summary};
 
 /// A span of a service, with fields changed or added.
 fn span(id: u64, changes: Value) -> Value {
@@ -223,4 +225,23 @@ fn what_cannot_be_read_in_a_folder_costs_itself() {
     if kept_out {
         assert_eq!(report["input"]["losses"]["unreadable_file"], 1);
     }
+}
+
+/// What the fuzz target `summary` found worth keeping; see tests/fuzz.
+#[test]
+fn summaries_that_fuzzing_found_are_refused_or_analysed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/summary");
+    let empty = summary::write(&Summary::default()).unwrap();
+    // Magic bytes and the number of the format; the corpus holds what is packed behind them.
+    let head = &empty[..10];
+    let mut usable = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let value = fs::read(file.unwrap().path()).unwrap();
+        let bytes = [head, &zstd::encode_all(&value[..], 1).unwrap()].concat();
+        let Ok(summary) = summary::read(&bytes) else { continue };
+        usable += 1;
+        assert_eq!(summary::read(&summary::write(&summary).unwrap()).unwrap(), summary);
+        analyze(&summary, Some(&summary), &Settings::default());
+    }
+    assert!(usable > 0);
 }
