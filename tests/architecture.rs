@@ -38,6 +38,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("prost", &["ingest"]),
     ("opentelemetry_proto", &["ingest"]),
     ("flate2", &["ingest"]),
+    ("wide", &["ingest"]),
     ("signal_hook", &["cli"]),
     ("tempfile", &["cli", "ingest"]),
     ("comfy_table", &["report"]),

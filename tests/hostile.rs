@@ -3,10 +3,13 @@
 use std::fs;
 use std::io::{Read, Write, repeat};
 use std::path::Path;
+use std::process::Stdio;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tracefall::analysis::{Settings, analyze};
+use tracefall::summary::{self, Summary};
 
 /// A span of a service, with fields changed or added.
 fn span(id: u64, changes: Value) -> Value {
@@ -153,6 +156,53 @@ fn input_that_ends_early_keeps_what_came() {
     assert_eq!(report["input"]["losses"]["truncated_tail"], 1);
 }
 
+/// A file of so many lines with a span each, about a kilobyte long.
+fn long_file(lines: u64) -> String {
+    let padding = json!({ "key": "padding", "value": { "stringValue": "x".repeat(700) } });
+    let line = |id| export("cart", &[span(id, json!({ "attributes": [padding] }))]) + "\n";
+    (1..=lines).map(line).collect()
+}
+
+/// What a run makes of a file to which `change` is done meanwhile.
+fn report_while(change: impl FnOnce(&Path)) -> Value {
+    const LINES: u64 = 12_000;
+    let input = Input::new("long.json", long_file(LINES));
+    let path = input.0.path().join("long.json");
+    let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("tracefall"));
+    program.args(["analyze", "--format", "json", "--threads", "1"]).arg(&path);
+    let child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    change(&path);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Whenever the change comes, before, while or after the file is read, the run ends well and
+/// tells of what it had.
+#[test]
+fn input_truncated_while_it_is_read_costs_its_end() {
+    let report = report_while(|path| {
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_len(4_500_000).unwrap();
+    });
+    let spans = report["input"]["spans"].as_u64().unwrap();
+    assert!((1..=12_000).contains(&spans), "{spans}");
+    let cut = report["input"]["losses"]["truncated_tail"].as_u64().unwrap();
+    assert_eq!(cut + report["input"]["losses"]["bad_line"].as_u64().unwrap(), cut.min(1));
+}
+
+#[test]
+fn input_replaced_while_it_is_read_is_the_old_or_the_new_one() {
+    let report = report_while(|path| {
+        let other = path.with_extension("new");
+        fs::write(&other, long_file(10)).unwrap();
+        fs::rename(other, path).unwrap();
+    });
+    let spans = report["input"]["spans"].as_u64().unwrap();
+    assert!([10, 12_000].contains(&spans), "{spans}");
+    assert_eq!(report["input"]["losses"]["bad_line"], 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_cannot_be_read_in_a_folder_costs_itself() {
@@ -175,4 +225,23 @@ fn what_cannot_be_read_in_a_folder_costs_itself() {
     if kept_out {
         assert_eq!(report["input"]["losses"]["unreadable_file"], 1);
     }
+}
+
+/// What the fuzz target `summary` found worth keeping; see tests/fuzz.
+#[test]
+fn summaries_that_fuzzing_found_are_refused_or_analysed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/summary");
+    let empty = summary::write(&Summary::default()).unwrap();
+    // Magic bytes and the number of the format; the corpus holds what is packed behind them.
+    let head = &empty[..10];
+    let mut usable = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let value = fs::read(file.unwrap().path()).unwrap();
+        let bytes = [head, &zstd::encode_all(&value[..], 1).unwrap()].concat();
+        let Ok(summary) = summary::read(&bytes) else { continue };
+        usable += 1;
+        assert_eq!(summary::read(&summary::write(&summary).unwrap()).unwrap(), summary);
+        analyze(&summary, Some(&summary), &Settings::default());
+    }
+    assert!(usable > 0);
 }

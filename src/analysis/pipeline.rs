@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rayon::prelude::*;
+
 use crate::assemble::ErrorPolicy;
 use crate::detect::{Window, detect};
 use crate::model::{Nanos, Telemetry};
@@ -40,14 +42,11 @@ pub fn summarize(telemetry: Telemetry, settings: &Settings) -> io::Result<Summar
 
 /// Everything after the summary: detect, correlate, rank, and put into views.
 pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Settings) -> Analysis {
-    let (aligned, healthy) = match baseline {
-        Some(baseline) => {
-            let (a, b) = align(summary.clone(), baseline.clone());
-            (a, Some(b))
-        }
-        None => (summary.clone(), None),
+    let aligned = baseline.map(|baseline| align(summary.clone(), baseline.clone()));
+    let (summary, baseline) = match &aligned {
+        Some((summary, baseline)) => (summary, Some(baseline)),
+        None => (summary, None),
     };
-    let (summary, baseline) = (&aligned, healthy.as_ref());
 
     let detection = detect(summary, baseline, settings.incident);
     let (verdict, verdict_reason) = verdict::judge(summary, &detection);
@@ -57,7 +56,7 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         Verdict::NoIncident => Vec::new(),
     };
     let studies: Vec<Study> =
-        windows.iter().map(|window| Study::of(summary, baseline, window, &detection)).collect();
+        windows.par_iter().map(|window| Study::of(summary, baseline, window, &detection)).collect();
     let first = studies.first();
     let (containment, containment_note) =
         first.filter(|_| verdict == Verdict::Incident).map_or_else(Default::default, |s| {

@@ -9,6 +9,10 @@ use super::Hop;
 /// clock together: half of the earlier call must be over). A failed call
 /// is repaired if a later attempt of it did not fail.
 pub fn mark(hops: &mut [Hop]) {
+    // What nothing came before repeats nothing.
+    if !hops.iter().any(|hop| hop.parent.is_some() && hop.failed()) {
+        return;
+    }
     let mut order: Vec<u32> =
         (0..hops.len() as u32).filter(|&i| hops[i as usize].parent.is_some()).collect();
     let key = |i: u32, hops: &[Hop]| (hops[i as usize].parent, hops[i as usize].node);

@@ -1,5 +1,7 @@
 //! The window in which most more requests were harmed than chance explains.
 
+use rayon::prelude::*;
+
 use crate::model::stable_hash;
 
 use super::{EntrySeries, log_likelihood_ratio};
@@ -19,6 +21,8 @@ pub struct Found {
 
 /// Shuffles in the null: with 199, a p-value of 0.005 can be told from 0.01.
 const SHUFFLES: usize = 199;
+/// Where the random numbers begin.
+const SEED: u64 = 0x7261_6365;
 
 /// Finds the window with the largest ratio and tests it against inputs in which harm was dealt
 /// out at random.
@@ -30,12 +34,14 @@ const SHUFFLES: usize = 199;
 pub fn scan(series: &[EntrySeries], taken: &[bool]) -> Option<Found> {
     let observed = Prefix::new(series, taken, |s| s.harmed.clone());
     let best = observed.best()?;
-    let mut random = Random(0x7261_6365);
-    let mut as_good = 0;
-    for _ in 0..SHUFFLES {
+    // Every shuffle draws as often as every other, so each knows where its numbers begin.
+    let draws: u64 = series.iter().map(|s| harm_and_room(s, taken)).map(|(h, n)| h.min(n)).sum();
+    let as_good = |&at: &u64| {
+        let mut random = Random(SEED + at * draws);
         let shuffled = Prefix::new(series, taken, |s| shuffle(s, taken, &mut random));
-        as_good += usize::from(shuffled.best().is_some_and(|b| b.ratio >= best.ratio));
-    }
+        shuffled.reaches(best.ratio)
+    };
+    let as_good = (0..SHUFFLES as u64).into_par_iter().filter(as_good).count();
     let p_value = (as_good + 1) as f64 / (SHUFFLES + 1) as f64;
     Some(Found { p_value, ..best })
 }
@@ -81,11 +87,8 @@ impl Prefix {
     }
 
     fn best(&self) -> Option<Found> {
-        let length = self.seen.len() - 1;
         let mut best: Option<Found> = None;
-        // A window worth having begins and ends with harm.
-        let harmed: Vec<usize> =
-            (0..length).filter(|&at| self.seen[at + 1] > self.seen[at]).collect();
+        let harmed = self.harmed();
         for (i, &from) in harmed.iter().enumerate() {
             for &last in &harmed[i..] {
                 let seen = self.seen[last + 1] - self.seen[from];
@@ -98,36 +101,95 @@ impl Prefix {
         }
         best
     }
+
+    /// Whether some window has at least this ratio. The logarithms are taken only where the
+    /// ratio can be as large: n times the relative entropy is at most Pearson's chi-squared
+    /// (Gibbs & Su, International Statistical Review 2002, theorem 5).
+    fn reaches(&self, ratio: f64) -> bool {
+        // Rounding must not hide what is just as good.
+        let near = ratio * 0.999_999;
+        let harmed = self.harmed();
+        harmed.iter().enumerate().any(|(i, &from)| {
+            harmed[i..].iter().any(|&last| {
+                let seen = self.seen[last + 1] - self.seen[from];
+                let expected = self.expected[last + 1] - self.expected[from];
+                let (more, due) = (seen - expected, self.total - expected);
+                let small = due > 0.0 && more * more * self.total < near * expected * due;
+                more > 0.0 && !small && log_likelihood_ratio(seen, expected, self.total) >= ratio
+            })
+        })
+    }
+
+    /// A window worth having begins and ends with harm.
+    fn harmed(&self) -> Vec<usize> {
+        (0..self.seen.len() - 1).filter(|&at| self.seen[at + 1] > self.seen[at]).collect()
+    }
+}
+
+/// Harm that is dealt out anew, that of the baseline included, and requests that it may meet.
+fn harm_and_room(series: &EntrySeries, taken: &[bool]) -> (u64, u64) {
+    let free = |values: &[u64]| -> u64 {
+        values.iter().zip(taken).filter(|(_, taken)| !**taken).map(|(v, _)| v).sum()
+    };
+    (free(&series.harmed) + series.baseline.1, free(&series.total) + series.baseline.0)
 }
 
 /// Deals an operation's harm out among its requests anew, those of the baseline included.
 fn shuffle(series: &EntrySeries, taken: &[bool], random: &mut Random) -> Vec<u64> {
-    let mut free: Vec<u64> =
-        series.total.iter().zip(taken).map(|(&n, &t)| if t { 0 } else { n }).collect();
+    let free = series.total.iter().zip(taken).map(|(&n, &t)| if t { 0 } else { n });
+    let mut free = Counts::new(free);
     let mut outside = series.baseline.0;
-    let harm: u64 = series.baseline.1
-        + series.harmed.iter().zip(taken).filter(|(_, t)| !**t).map(|(h, _)| h).sum::<u64>();
-    let mut dealt = vec![0; free.len()];
-    let mut left: u64 = free.iter().sum::<u64>() + outside;
-    // Cumulative counts would need a tree; harm is rare, so a walk per harmed request is cheap.
+    let (harm, mut left) = harm_and_room(series, taken);
+    let mut dealt = vec![0; taken.len()];
     for _ in 0..harm.min(left) {
-        let mut pick = random.below(left);
+        let pick = random.below(left);
         left -= 1;
-        if pick < outside {
-            outside -= 1;
-            continue;
-        }
-        pick -= outside;
-        for (at, free) in free.iter_mut().enumerate() {
-            if pick < *free {
-                *free -= 1;
-                dealt[at] += 1;
-                break;
-            }
-            pick -= *free;
+        match pick.checked_sub(outside) {
+            None => outside -= 1,
+            Some(pick) => dealt[free.take(pick)] += 1,
         }
     }
     dealt
+}
+
+/// Counts from which one is taken away at a time, as a tree of sums (Fenwick, Software: Practice
+/// and Experience 1994).
+struct Counts {
+    /// At each place the sum of as many counts up to it as its lowest bit says.
+    sums: Vec<u64>,
+}
+
+impl Counts {
+    fn new(counts: impl ExactSizeIterator<Item = u64>) -> Self {
+        let mut sums = vec![0; counts.len().next_power_of_two() + 1];
+        for (sum, count) in sums[1..].iter_mut().zip(counts) {
+            *sum = count;
+        }
+        for at in 1..sums.len() {
+            let above = at + (at & at.wrapping_neg());
+            if above < sums.len() {
+                sums[above] += sums[at];
+            }
+        }
+        Self { sums }
+    }
+
+    /// Takes away one where the counts added up exceed `pick`, which must be less than their sum.
+    fn take(&mut self, mut pick: u64) -> usize {
+        let mut step = (self.sums.len() - 1) / 2;
+        let mut at = 0;
+        while step > 0 {
+            let sum = &mut self.sums[at + step];
+            if *sum <= pick {
+                pick -= *sum;
+                at += step;
+            } else {
+                *sum -= 1;
+            }
+            step /= 2;
+        }
+        at
+    }
 }
 
 /// A counter through a hash: reproducible, and good enough to shuffle with.
@@ -162,6 +224,13 @@ mod tests {
         let found = scan(&[series(10, &harmed)], &[false; 60]).unwrap();
         assert_eq!((found.from, found.to), (40, 48));
         assert!(found.p_value <= 0.01);
+    }
+
+    #[test]
+    fn taking_one_by_one_leaves_nothing() {
+        let mut counts = Counts::new([0, 2, 0, 1, 3].into_iter());
+        let taken: Vec<usize> = [5, 0, 2, 0, 0, 0].map(|pick| counts.take(pick)).to_vec();
+        assert_eq!(taken, [4, 1, 4, 1, 3, 4]);
     }
 
     #[test]

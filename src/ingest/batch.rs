@@ -9,6 +9,7 @@ use crate::model::{
     ResourceId, SpanFlags, SpanId, SpanRecord, SpanStatus, Sym, Tables, TraceId, stable_text_hash,
 };
 
+use super::emitters::Emitters;
 use super::semantics::{
     Attributes, Clues, Found, Key, LogDraft, SpanDraft, cause, fold, log_text, mask, operation,
     peer, resource, severity_text, status_code, threshold, truncate,
@@ -73,6 +74,8 @@ pub(super) struct Batch {
     pub(super) signals: Signals,
     /// Where the decoder is, for losses.
     pub(super) place: Place,
+    /// Resources by how they were written, numbered in `tables`.
+    pub(super) emitters: Emitters,
     file: Arc<str>,
     folded: FxHashMap<Box<str>, Sym>,
     masked: String,
@@ -88,6 +91,7 @@ impl Default for Batch {
             stats: InputStats::default(),
             signals: Signals::default(),
             place: Place::File,
+            emitters: Emitters::default(),
             file: Arc::from(""),
             folded: FxHashMap::default(),
             masked: String::new(),
@@ -345,6 +349,7 @@ impl Batch {
         let full = self.tables.symbols.len() > limit;
         if full {
             self.tables = Tables::default();
+            self.emitters = Emitters::default();
             self.folded = FxHashMap::default();
         }
         full

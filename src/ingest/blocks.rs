@@ -71,6 +71,8 @@ pub(super) struct Blocks {
     offset: u64,
     line: u64,
     ended: bool,
+    /// It ended before its end. Not asked of `loss`, which may have been told by then.
+    broken: bool,
     loss: Option<ReadLoss>,
 }
 
@@ -85,6 +87,7 @@ impl Blocks {
             offset: 0,
             line: 1,
             ended: false,
+            broken: false,
             loss: None,
         }
     }
@@ -154,6 +157,7 @@ impl Blocks {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.ended = true;
+                    self.broken = true;
                     let place = Place::Byte(self.offset + self.filled as u64);
                     self.loss.get_or_insert(read_loss(&error, place));
                 }
@@ -180,7 +184,7 @@ impl Blocks {
         let block = Block {
             offset: self.offset,
             line: self.line,
-            last: self.ended && self.filled == 0 && self.loss.is_none(),
+            last: self.ended && self.filled == 0 && !self.broken,
             bytes,
         };
         self.offset += end as u64;
@@ -190,6 +194,7 @@ impl Blocks {
 
     fn give_up(&mut self, end: usize, kind: LossKind, reason: String) {
         self.ended = true;
+        self.broken = true;
         self.filled = end;
         self.loss.get_or_insert(ReadLoss {
             place: Place::Byte(self.offset + end as u64),

@@ -14,7 +14,10 @@
 mod batch;
 mod blocks;
 mod compression;
+mod emitters;
 mod formats;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod json;
 mod limit;
 mod load;
@@ -30,7 +33,7 @@ mod spill;
 mod store;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod told;
 mod workers;
 

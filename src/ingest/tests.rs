@@ -10,12 +10,13 @@ use proptest::prelude::*;
 use prost::Message;
 use tempfile::TempDir;
 
-use crate::model::{LinkRecord, LossKind, SUMMARY_MAGIC};
+use crate::model::{LossKind, SUMMARY_MAGIC};
 
 use super::blocks::Sizes;
 use super::load::{Loaded, load_with};
 use super::long_tests::try_for_long;
 use super::store::Store;
+use super::told::records;
 
 const RESOURCE: &str =
     r#""resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]}"#;
@@ -93,32 +94,6 @@ fn read(paths: &[PathBuf], threads: usize, block: usize) -> Loaded {
 fn one(bytes: impl AsRef<[u8]>) -> Loaded {
     let input = Input::new();
     read(&[input.file("x", bytes)], 1, 1 << 16)
-}
-
-/// All records with their names, in an order of their own.
-fn records(loaded: &Loaded) -> (Vec<String>, Vec<LinkRecord>) {
-    let tables = &loaded.telemetry.tables;
-    let mut lines = Vec::new();
-    let mut links = Vec::new();
-    for partition in &loaded.telemetry.partitions {
-        for span in &partition.spans {
-            let resource = tables.resources.get(span.resource.0);
-            lines.push(format!(
-                "{} {} {} {}",
-                span.trace,
-                span.id,
-                tables.symbols.get(span.name),
-                tables.symbols.get(resource.name),
-            ));
-        }
-        for log in &partition.logs {
-            lines.push(format!("{} {}", log.time.0, tables.symbols.get(log.body)));
-        }
-        links.extend(&partition.links);
-    }
-    lines.sort();
-    links.sort();
-    (lines, links)
 }
 
 #[track_caller]
@@ -343,6 +318,22 @@ fn samples() -> Vec<Vec<u8>> {
         zstd(lines.as_bytes()),
         frame(&zstd(lines.as_bytes())),
     ]
+}
+
+/// What is left of a line where damage stops reading is not what a writer left unfinished,
+/// whether the damage was told with an earlier block or not.
+#[test]
+fn damage_told_with_an_earlier_block_still_counts() {
+    let whole = samples().swap_remove(4);
+    let input = Input::new();
+    for at in 0..whole.len() - 2 {
+        let mut file = whole.clone();
+        file.drain(at..at + 2);
+        let path = input.file("x", &file);
+        let want = read(std::slice::from_ref(&path), 1, 1 << 20);
+        let got = read(&[path], 2, 3);
+        assert_eq!(records(&got), records(&want), "without the two bytes at {at}");
+    }
 }
 
 proptest! {

@@ -1,8 +1,9 @@
-//! What a batch holds, for tests that compare ways of reading.
+//! What a batch or a whole input holds, for tests that compare ways of reading.
 
-use crate::model::Sym;
+use crate::model::{LinkRecord, Sym};
 
 use super::batch::Batch;
+use super::load::Loaded;
 
 /// Everything that a batch holds, with names instead of numbers.
 pub(super) fn told(batch: &Batch) -> Vec<String> {
@@ -26,4 +27,30 @@ pub(super) fn told(batch: &Batch) -> Vec<String> {
     let mut told: Vec<String> = spans.chain(logs).collect();
     told.push(format!("{:?} {:?} {:?}", batch.links, batch.stats, batch.signals));
     told
+}
+
+/// All records with their names, in an order of their own.
+pub(super) fn records(loaded: &Loaded) -> (Vec<String>, Vec<LinkRecord>) {
+    let tables = &loaded.telemetry.tables;
+    let mut lines = Vec::new();
+    let mut links = Vec::new();
+    for partition in &loaded.telemetry.partitions {
+        for span in &partition.spans {
+            let resource = tables.resources.get(span.resource.0);
+            lines.push(format!(
+                "{} {} {} {}",
+                span.trace,
+                span.id,
+                tables.symbols.get(span.name),
+                tables.symbols.get(resource.name),
+            ));
+        }
+        for log in &partition.logs {
+            lines.push(format!("{} {}", log.time.0, tables.symbols.get(log.body)));
+        }
+        links.extend(&partition.links);
+    }
+    lines.sort();
+    links.sort();
+    (lines, links)
 }

@@ -45,6 +45,8 @@ pub struct Fold {
     waiting: Vec<Digest>,
     waiting_items: usize,
     sketch: BTreeSet<u64>,
+    /// (hop, operation below it) of the trace at hand; kept for its memory.
+    pairs: Vec<(u32, OpId)>,
 }
 
 impl Fold {
@@ -64,7 +66,15 @@ impl Fold {
         self.count_children(&folding);
         self.count_transitions(&folding);
         self.keep(folding);
-        self.sketch.insert(records.id.stable_hash());
+        self.sketch(records.id.stable_hash());
+    }
+
+    fn sketch(&mut self, hash: u64) {
+        let full = self.sketch.len() == SKETCH;
+        if full && self.sketch.last().is_some_and(|&last| hash >= last) {
+            return;
+        }
+        self.sketch.insert(hash);
         if self.sketch.len() > SKETCH {
             self.sketch.pop_last();
         }
@@ -104,7 +114,8 @@ impl Fold {
             outcome(self.touched.at((operation, node), slice));
         }
         if failed {
-            let path = blame(f.trace, entry, &f.children);
+            let children = Children::new(f.trace.hops.iter().map(|h| h.parent));
+            let path = blame(f.trace, entry, &children);
             let last = path[path.len() - 1];
             let cause = f.trace.hops[last as usize].cause;
             let key = (operation, f.operations[last as usize], cause);
@@ -142,15 +153,17 @@ impl Fold {
         const LONGEST: u64 = 4_096;
         let width = 1_u64 << f.slice_log2;
         let (from, to) = (hop.start.0, hop.start.0.saturating_add(worked));
-        for slice in (from >> f.slice_log2..=to >> f.slice_log2).take(LONGEST as usize) {
+        let overlap = |slice: u64| {
             let begin = slice * width;
-            let overlap = to.min(begin.saturating_add(width)) - from.max(begin);
-            self.instances.at(instance, slice).busy += overlap;
+            to.min(begin.saturating_add(width)) - from.max(begin)
+        };
+        work.busy += overlap(slice);
+        for later in (slice + 1..=to >> f.slice_log2).take(LONGEST as usize - 1) {
+            self.instances.at(instance, later).busy += overlap(later);
         }
     }
 
     fn count_children(&mut self, f: &Folding<'_>) {
-        let mut seen: FxHashSet<(u32, OpId)> = FxHashSet::default();
         let calls = f
             .trace
             .hops
@@ -158,12 +171,15 @@ impl Fold {
             .zip(&f.operations)
             .filter_map(|(hop, &operation)| Some((hop.parent?, operation)));
         let locals = f.trace.locals.iter().map(|l| (l.hop, f.local(l.hop, l.name)));
-        for (parent, child) in calls.chain(locals) {
-            if seen.insert((parent, child)) {
-                let key = (f.operations[parent as usize], child);
-                *self.children.at(key, f.slice(f.trace.hops[parent as usize].start)) += 1;
-            }
+        let mut pairs = std::mem::take(&mut self.pairs);
+        pairs.extend(calls.chain(locals));
+        pairs.sort_unstable();
+        pairs.dedup();
+        for (parent, child) in pairs.drain(..) {
+            let key = (f.operations[parent as usize], child);
+            *self.children.at(key, f.slice(f.trace.hops[parent as usize].start)) += 1;
         }
+        self.pairs = pairs;
     }
 
     fn count_logs(&mut self, trace: &Trace, plan: &Plan) {
@@ -326,7 +342,6 @@ struct Folding<'a> {
     trace: &'a Trace,
     plan: &'a Plan,
     operations: Vec<OpId>,
-    children: Children,
     entry: Option<u32>,
     logs: Vec<(u32, TemplateId)>,
     slice_log2: u32,
@@ -351,7 +366,6 @@ impl<'a> Folding<'a> {
         Self {
             entry: entry(trace, &operations, plan),
             logs: logs.collect(),
-            children: Children::new(trace.hops.iter().map(|h| h.parent)),
             slice_log2: plan.bucket_log2 + SLICE_SHIFT,
             trace,
             plan,

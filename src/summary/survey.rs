@@ -64,8 +64,10 @@ impl Survey {
         for joined in &tree.spans {
             let span = &joined.span;
             self.times.see(span.start);
-            self.emitters.insert(span.resource, true);
             let used = self.spans.entry((span.resource, span.name)).or_default();
+            if used.count == 0 {
+                self.emitters.insert(span.resource, true);
+            }
             used.count += 1;
             used.orphans += u64::from(joined.orphan);
             if !span.peer.is_none() {
@@ -144,13 +146,17 @@ fn sum<K: Eq + Hash, V: Default>(
 pub struct Times {
     log2: u32,
     buckets: FxHashSet<u64>,
+    /// The bucket marked last: the next time is rarely far away.
+    last: Option<u64>,
 }
 
 impl Times {
     /// Marks the bucket of a time. "Not given" marks none.
     pub fn see(&mut self, time: Nanos) {
-        if time != Nanos(0) {
-            self.buckets.insert(time.0 >> self.log2);
+        let bucket = time.0 >> self.log2;
+        if time != Nanos(0) && self.last != Some(bucket) {
+            self.last = Some(bucket);
+            self.buckets.insert(bucket);
             self.coarsen();
         }
     }
@@ -158,6 +164,7 @@ impl Times {
     fn coarsen(&mut self) {
         while self.buckets.len() > MAX_BUCKETS {
             self.log2 += 1;
+            self.last = None;
             self.buckets = self.buckets.drain().map(|b| b >> 1).collect();
         }
     }

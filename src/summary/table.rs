@@ -19,36 +19,106 @@ impl Add for u64 {
 }
 
 /// Counts while folding: any key and time, in no order.
+///
+/// Traces come in order of time, so that the next count of a key is nearly always at the time of
+/// its last one or beside it: keys are hashed, times are looked for near the last.
 #[derive(Clone, Debug)]
-pub struct Tally<K, C>(FxHashMap<(K, u64), C>);
+pub struct Tally<K, C> {
+    keys: FxHashMap<K, u32>,
+    times: Vec<Times>,
+    counts: Vec<C>,
+}
+
+/// When a key was counted.
+#[derive(Clone, Debug, Default)]
+struct Times {
+    /// (time, index of the count), by time.
+    list: Vec<(u64, u32)>,
+    /// Where the last one was found.
+    last: usize,
+}
+
+impl Times {
+    /// The index of the count at a time; where to put it if there is none.
+    fn find(&mut self, time: u64) -> Result<u32, usize> {
+        if let Some(&(found, index)) = self.list.get(self.last) {
+            if found == time {
+                return Ok(index);
+            }
+            if found < time {
+                match self.list.get(self.last + 1) {
+                    None => return Err(self.last + 1),
+                    Some(next) if next.0 == time => {
+                        self.last += 1;
+                        return Ok(next.1);
+                    }
+                    Some(next) if next.0 > time => return Err(self.last + 1),
+                    Some(_) => {}
+                }
+            }
+        }
+        let at = self.list.partition_point(|known| known.0 < time);
+        match self.list.get(at) {
+            Some(&(found, index)) if found == time => {
+                self.last = at;
+                Ok(index)
+            }
+            _ => Err(at),
+        }
+    }
+}
 
 impl<K, C> Default for Tally<K, C> {
     fn default() -> Self {
-        Self(FxHashMap::default())
+        Self { keys: FxHashMap::default(), times: Vec::new(), counts: Vec::new() }
     }
 }
 
 impl<K: Copy + Ord + Hash + Send, C: Add> Tally<K, C> {
     /// The count of a key at a time.
     pub fn at(&mut self, key: K, time: u64) -> &mut C {
-        self.0.entry((key, time)).or_default()
+        let next = self.times.len() as u32;
+        let series = *self.keys.entry(key).or_insert(next);
+        if series == next {
+            self.times.push(Times::default());
+        }
+        let times = &mut self.times[series as usize];
+        let index = times.find(time).unwrap_or_else(|place| {
+            let index = self.counts.len() as u32;
+            self.counts.push(C::default());
+            times.list.insert(place, (time, index));
+            times.last = place;
+            index
+        });
+        &mut self.counts[index as usize]
     }
 
     /// Adds another tally.
     #[must_use]
     pub fn merge(mut self, mut other: Self) -> Self {
-        if self.0.len() < other.0.len() {
+        if self.counts.len() < other.counts.len() {
             std::mem::swap(&mut self, &mut other);
         }
-        for ((key, time), count) in other.0 {
-            self.at(key, time).add(&count);
+        for (key, series) in other.keys {
+            for &(time, index) in &other.times[series as usize].list {
+                self.at(key, time).add(&other.counts[index as usize]);
+            }
         }
         self
     }
 
     /// In order, for good.
-    pub fn seal(self) -> Table<K, C> {
-        Table::from_rows(self.0.into_iter().map(|((k, t), c)| (k, t, c)).collect())
+    pub fn seal(mut self) -> Table<K, C> {
+        let mut keys: Vec<(K, u32)> = self.keys.into_iter().collect();
+        keys.sort_unstable_by_key(|key| key.0);
+        let mut rows = Vec::with_capacity(self.counts.len());
+        for (key, series) in keys {
+            let times = std::mem::take(&mut self.times[series as usize]);
+            rows.extend(times.list.into_iter().map(|(time, index)| {
+                (key, time, std::mem::take(&mut self.counts[index as usize]))
+            }));
+        }
+        Table { rows }
     }
 }
 

@@ -28,7 +28,7 @@ impl<'de> Visitor<'de> for Pick<'_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         loop {
-            let mut pair = Pair::new(Key::of);
+            let mut pair = Pair::new(|key| Key::of(key.as_bytes()));
             if list.next_element_seed(Object(&mut pair))?.is_none() {
                 return Ok(());
             }
@@ -49,7 +49,7 @@ impl<'de> Fields<'de> for Pick<'_, 'de> {
         key: Cow<'de, str>,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        match Key::of(&key) {
+        match Key::of(key.as_bytes()) {
             Some(key) => {
                 self.0.set(key, map.next_value::<AnyValue>()?.0);
                 Ok(())

@@ -18,6 +18,13 @@ pub(in crate::ingest) fn decode_lines(block: &Block, batch: &mut Batch) {
     let mut rest = block.bytes.as_slice();
     let mut line = block.line;
     while !rest.is_empty() {
+        // Gigabytes of line feeds unpack from a few megabytes.
+        let empty = rest.iter().take_while(|byte| **byte == b'\n').count();
+        if empty > 0 {
+            rest = &rest[empty..];
+            line += empty as u64;
+            continue;
+        }
         let (text, ended) = match memchr(b'\n', rest) {
             Some(end) => (&rest[..end], true),
             None => (rest, false),
@@ -87,7 +94,7 @@ fn unit(bytes: &[u8], cut_off: bool, batch: &mut Batch) {
 }
 
 /// Decodes `text`, which may hold several JSON texts. On an error the batch is as it was.
-pub(super) fn parse(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
+pub(in crate::ingest) fn parse(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
     let mark = batch.mark();
     if fast::export(text, batch) {
         return Ok(());
@@ -97,7 +104,10 @@ pub(super) fn parse(text: &str, batch: &mut Batch) -> Result<(), serde_json::Err
 }
 
 /// The same without the quick way.
-pub(super) fn parse_tolerantly(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
+pub(in crate::ingest) fn parse_tolerantly(
+    text: &str,
+    batch: &mut Batch,
+) -> Result<(), serde_json::Error> {
     let mark = batch.mark();
     let signals = std::mem::take(&mut batch.signals);
     let outcome = texts(text, batch);

@@ -16,4 +16,6 @@ mod scanner;
 mod span;
 
 pub(super) use document::{decode_lines, decode_values};
+#[cfg(any(test, fuzzing))]
+pub(super) use document::{parse, parse_tolerantly};
 pub(super) use scanner::{Scanner, is_one_object};

@@ -67,7 +67,7 @@ pub(super) fn log(log: &LogRecord) -> LogDraft<'_> {
 pub(super) fn pick(attributes: &[KeyValue]) -> Attributes<'_> {
     let mut picked = Attributes::default();
     for attribute in attributes {
-        if let Some(key) = Key::of(&attribute.key) {
+        if let Some(key) = Key::of(attribute.key.as_bytes()) {
             picked.set(key, value(attribute.value.as_ref()));
         }
     }

@@ -35,7 +35,7 @@ pub(in crate::ingest) fn decode_message(message: &[u8], batch: &mut Batch) {
 }
 
 /// The same without the quick way.
-pub(super) fn decode_fully(message: &[u8], signal: Signal, batch: &mut Batch) {
+pub(in crate::ingest) fn decode_fully(message: &[u8], signal: Signal, batch: &mut Batch) {
     let outcome = match signal {
         Signal::Traces => ExportTraceServiceRequest::decode(message).map(|request| {
             batch.signals.traces = true;

@@ -10,7 +10,11 @@ mod frames;
 mod signal;
 mod wire;
 
+#[cfg(any(test, fuzzing))]
+pub(super) use decode::decode_fully;
 pub(super) use decode::decode_message;
 pub(super) use frames::{Frame, each_frame, last_frame_end};
+#[cfg(any(test, fuzzing))]
+pub(super) use signal::signal;
 pub(super) use signal::{is_export, starts_export};
 pub(super) use wire::last_field_end;

@@ -7,7 +7,7 @@ use super::wire::{Next, Wire, field};
 
 /// A signal of OTLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signal {
+pub(in crate::ingest) enum Signal {
     /// Spans.
     Traces,
     /// Log records.
@@ -28,7 +28,7 @@ enum Look {
 }
 
 /// The signal of a message; `None` if it holds no record, or is no export.
-pub(super) fn signal(message: &[u8]) -> Option<Signal> {
+pub(in crate::ingest) fn signal(message: &[u8]) -> Option<Signal> {
     match export(message, true) {
         Look::Found(signal) => Some(signal),
         Look::Empty | Look::Foreign => None,

@@ -16,6 +16,13 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIEN
 
 /// A trace id from text.
 pub(in crate::ingest) fn trace_id(text: &str) -> Found<TraceId> {
+    // Nearly every id is written like this.
+    if let ([high, low], []) = text.as_bytes().as_chunks::<16>()
+        && let (Some(high), Some(low)) = (sixteen_digits(*high), sixteen_digits(*low))
+    {
+        let id = TraceId::from_halves(high, low);
+        return if id.is_none() { Found::Nothing } else { Found::Good(id) };
+    }
     match parse(text, 16) {
         Found::Good(value) => Found::Good(TraceId::from_halves((value >> 64) as u64, value as u64)),
         Found::Nothing => Found::Nothing,
@@ -25,6 +32,11 @@ pub(in crate::ingest) fn trace_id(text: &str) -> Found<TraceId> {
 
 /// A span id from text.
 pub(in crate::ingest) fn span_id(text: &str) -> Found<SpanId> {
+    if let ([digits], []) = text.as_bytes().as_chunks::<16>()
+        && let Some(value) = sixteen_digits(*digits)
+    {
+        return if value == 0 { Found::Nothing } else { Found::Good(SpanId::new(value)) };
+    }
     match parse(text, 8) {
         Found::Good(value) => Found::Good(SpanId::new(value as u64)),
         Found::Nothing => Found::Nothing,
@@ -85,6 +97,32 @@ fn hex(text: &str, longest: usize) -> Option<u128> {
     (wrong & NO_DIGIT == 0).then_some(value)
 }
 
+/// Sixteen hexadecimal digits; `None` if one is none.
+fn sixteen_digits(text: [u8; 16]) -> Option<u64> {
+    let [high, low] = [text.first_chunk::<8>()?, text.last_chunk::<8>()?];
+    let (high, low) = (eight_digits(*high)?, eight_digits(*low)?);
+    Some(high << 32 | low)
+}
+
+/// Eight hexadecimal digits at once, a byte of a word each.
+fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let word = u64::from_le_bytes(text);
+    // Letters, and whatever else has their bit, are 9 more than their low half says.
+    let letters = (word >> 6) & ONES;
+    let values = (word & (ONES * 0x0f)) + letters * 9;
+    // What the values are written as, in lower case, must be what was read.
+    let above_nine = ((values + ONES * 6) >> 4) & ONES;
+    let written = values + ONES * u64::from(b'0') + above_nine * u64::from(b'a' - b'0' - 10);
+    if written != word | letters << 5 || values & (ONES * 0xf0) != 0 {
+        return None;
+    }
+    // Each step joins neighbours, the first being the higher.
+    let pairs = (values.wrapping_mul(1 << 12 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(1 << 24 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(1 << 48 | 1) >> 32)
+}
+
 const NO_DIGIT: u8 = 0x80;
 
 /// The values of hexadecimal digits of either case.
@@ -134,6 +172,22 @@ mod tests {
         assert_eq!(trace(&full.to_uppercase()).as_deref(), Some(full));
         assert_eq!(trace("d269b633813fc60c").as_deref(), Some("0000000000000000d269b633813fc60c"));
         assert_eq!(span_id("abc"), Found::Good(SpanId::new(0xabc)));
+    }
+
+    #[test]
+    fn every_byte_at_every_place_is_a_digit_or_none() {
+        let plain = b"0f9Ae5c7";
+        for at in 0..8 {
+            for byte in 0..=255_u8 {
+                let mut text = *plain;
+                text[at] = byte;
+                let known = std::str::from_utf8(&text).ok();
+                let known = known.filter(|_| byte.is_ascii_hexdigit());
+                let wanted = known.and_then(|text| u64::from_str_radix(text, 16).ok());
+                assert_eq!(eight_digits(text), wanted, "{byte} at {at}");
+            }
+        }
+        assert_eq!(sixteen_digits(*b"bf1057BEab8a01d3"), Some(0xbf10_57be_ab8a_01d3));
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn attribute<'de>(cursor: &mut Cursor<'de>, into: &mut Attributes<'de>) -> Sure<
         cursor.plain_rest()?
     } else {
         cursor.expect(b'{')?;
-        if cursor.key()? != "key" {
+        if cursor.key()? != b"key" {
             return Err(Surprise);
         }
         cursor.plain()?
@@ -38,7 +38,7 @@ fn attribute<'de>(cursor: &mut Cursor<'de>, into: &mut Attributes<'de>) -> Sure<
         return close(cursor);
     }
     cursor.expect(b',')?;
-    if cursor.key()? != "value" {
+    if cursor.key()? != b"value" {
         return Err(Surprise);
     }
     match wanted {

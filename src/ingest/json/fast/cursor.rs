@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
+use wide::u8x16;
 
 use crate::ingest::json::scalar::{Scalar, UnknownValue};
 
@@ -31,6 +33,28 @@ impl<'de> Cursor<'de> {
 
     fn rest(&self) -> &'de [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// What was read since a place.
+    pub(super) fn since(&self, place: usize) -> &'de [u8] {
+        self.text.as_bytes().get(place..self.at).unwrap_or_default()
+    }
+
+    /// What is next, up to the end of the first match not too far away.
+    pub(super) fn ahead(&self, end: &Finder<'_>) -> Option<&'de [u8]> {
+        const FAR: usize = 4096;
+        let near = &self.rest()[..FAR.min(self.rest().len())];
+        end.find(near).map(|at| &near[..at + end.needle().len()])
+    }
+
+    /// Steps over so many bytes, which must end between characters.
+    pub(super) fn step(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     /// Steps over `literal` if it is next; no white space is looked over.
@@ -96,7 +120,7 @@ impl<'de> Cursor<'de> {
     #[inline(always)]
     pub(super) fn object(
         &mut self,
-        mut value: impl FnMut(&mut Self, &'de str) -> Sure<()>,
+        mut value: impl FnMut(&mut Self, &'de [u8]) -> Sure<()>,
     ) -> Sure<()> {
         self.expect(b'{')?;
         if self.peek() == b'}' {
@@ -119,7 +143,7 @@ impl<'de> Cursor<'de> {
 
     /// A key with its colon.
     #[inline(always)]
-    pub(super) fn key(&mut self) -> Sure<&'de str> {
+    pub(super) fn key(&mut self) -> Sure<&'de [u8]> {
         let key = self.plain()?;
         self.expect(b':')?;
         Ok(key)
@@ -127,19 +151,19 @@ impl<'de> Cursor<'de> {
 
     /// A string without escapes.
     #[inline(always)]
-    pub(super) fn plain(&mut self) -> Sure<&'de str> {
+    pub(super) fn plain(&mut self) -> Sure<&'de [u8]> {
         self.expect(b'"')?;
         self.plain_rest()
     }
 
     /// A string without escapes whose opening quote is behind.
     #[inline(always)]
-    pub(super) fn plain_rest(&mut self) -> Sure<&'de str> {
+    pub(super) fn plain_rest(&mut self) -> Sure<&'de [u8]> {
         let from = self.at;
         match self.special() {
             b'"' => {
                 self.at += 1;
-                self.text.get(from..self.at - 1).ok_or(Surprise)
+                self.text.as_bytes().get(from..self.at - 1).ok_or(Surprise)
             }
             _ => Err(Surprise),
         }
@@ -200,22 +224,20 @@ impl<'de> Cursor<'de> {
     /// control character) and returns it; 0 at the end.
     #[inline(always)]
     fn special(&mut self) -> u8 {
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        const HIGH: u64 = ONES << 7;
-        // The lowest byte that is marked is one: borrows only go upwards (Mycroft's trick).
-        let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-        while let Some(chunk) = self.rest().first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            let quotes = zeros(word ^ (ONES * b'"' as u64));
-            let slashes = zeros(word ^ (ONES * b'\\' as u64));
-            let controls = word.wrapping_sub(ONES * 0x20) & !word;
-            let found = (quotes | slashes | controls) & HIGH;
+        const QUOTE: u8x16 = u8x16::new([b'"'; 16]);
+        const SLASH: u8x16 = u8x16::new([b'\\'; 16]);
+        const CONTROL: u8x16 = u8x16::new([0x1f; 16]);
+        while let Some(chunk) = self.rest().first_chunk::<16>() {
+            let bytes = u8x16::new(*chunk);
+            let controls = bytes.min(CONTROL).simd_eq(bytes);
+            let found = bytes.simd_eq(QUOTE) | bytes.simd_eq(SLASH) | controls;
+            let found = found.to_bitmask();
             if found != 0 {
-                let offset = found.trailing_zeros() / 8;
-                self.at += offset as usize;
-                return (word >> (offset * 8)) as u8;
+                let offset = found.trailing_zeros() as usize;
+                self.at += offset;
+                return chunk[offset % 16];
             }
-            self.at += 8;
+            self.at += 16;
         }
         while let Some(&byte) = self.text.as_bytes().get(self.at) {
             if byte == b'"' || byte == b'\\' || byte < 0x20 {
@@ -289,8 +311,8 @@ impl<'de> Cursor<'de> {
 
     /// Skips the value of a key that says nothing, as far as is known here: every other
     /// spelling of a known key has an underscore.
-    pub(super) fn skip_unknown(&mut self, key: &str) -> Sure<()> {
-        if key.contains('_') { Err(Surprise) } else { self.skip() }
+    pub(super) fn skip_unknown(&mut self, key: &[u8]) -> Sure<()> {
+        if key.contains(&b'_') { Err(Surprise) } else { self.skip() }
     }
 
     /// A scalar in whatever form.

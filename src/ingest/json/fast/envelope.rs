@@ -1,12 +1,22 @@
 //! An export request.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::ingest::batch::Batch;
 use crate::ingest::semantics::{Attributes, LogDraft, SpanDraft};
+use crate::model::ResourceId;
 
 use super::attributes::attributes;
 use super::cursor::{Cursor, Sure, Surprise};
 use super::log::log;
 use super::span::span;
+
+/// What follows a resource as exporters write it, by which its end is found …
+static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"]},\"scope"));
+/// … and how much of that is not its own.
+const MORE: usize = b",\"scope".len();
 
 /// Reads `text` into `batch` if it is one export request of spans or log records as exporters
 /// write it. If not, what was added must be rolled back.
@@ -17,11 +27,11 @@ pub(in crate::ingest::json) fn export(text: &str, batch: &mut Batch) -> bool {
 
 fn request(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<()> {
     cursor.object(|cursor, key| match key {
-        "resourceSpans" => {
+        b"resourceSpans" => {
             batch.signals.traces = true;
             cursor.list(|cursor| resource(cursor, batch))
         }
-        "resourceLogs" => {
+        b"resourceLogs" => {
             batch.signals.logs = true;
             cursor.list(|cursor| resource(cursor, batch))
         }
@@ -33,26 +43,21 @@ fn resource(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<()> {
     let since = batch.counts();
     let (mut emitter, mut scopes) = (None, false);
     cursor.object(|cursor, key| match key {
-        "resource" => {
-            let mut found = Attributes::default();
-            cursor.object(|cursor, key| match key {
-                "attributes" => attributes(cursor, &mut found),
-                _ => cursor.skip(),
-            })?;
-            emitter = Some(batch.resource(&found));
+        b"resource" => {
+            emitter = Some(who(cursor, batch)?);
             Ok(())
         }
-        "scopeSpans" => {
+        b"scopeSpans" => {
             batch.signals.traces = true;
             scopes = true;
             cursor.list(|cursor| scope(cursor, batch))
         }
-        "scopeLogs" => {
+        b"scopeLogs" => {
             batch.signals.logs = true;
             scopes = true;
             cursor.list(|cursor| scope(cursor, batch))
         }
-        "schemaUrl" => cursor.plain().map(drop),
+        b"schemaUrl" => cursor.plain().map(drop),
         _ => Err(Surprise),
     })?;
     if scopes {
@@ -62,9 +67,29 @@ fn resource(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<()> {
     Ok(())
 }
 
+/// The emitter, which is looked at only the first time that it is written like this.
+fn who(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<ResourceId> {
+    if let Some(text) = cursor.ahead(&END)
+        && let likely = &text[..text.len() - MORE]
+        && let Some(known) = batch.emitters.find(likely)
+    {
+        cursor.step(likely.len());
+        return Ok(known);
+    }
+    let from = cursor.place();
+    let mut found = Attributes::default();
+    cursor.object(|cursor, key| match key {
+        b"attributes" => attributes(cursor, &mut found),
+        _ => cursor.skip(),
+    })?;
+    let resource = batch.resource(&found);
+    batch.emitters.keep(cursor.since(from), resource);
+    Ok(resource)
+}
+
 fn scope(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<()> {
     cursor.object(|cursor, key| match key {
-        "spans" => {
+        b"spans" => {
             let mut draft = SpanDraft::default();
             cursor.list(|cursor| {
                 draft.clear();
@@ -73,7 +98,7 @@ fn scope(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<()> {
                 Ok(())
             })
         }
-        "logRecords" => {
+        b"logRecords" => {
             let mut draft = LogDraft::default();
             cursor.list(|cursor| {
                 draft.clear();
@@ -82,7 +107,7 @@ fn scope(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<()> {
                 Ok(())
             })
         }
-        "scope" | "schemaUrl" => cursor.skip(),
+        b"scope" | b"schemaUrl" => cursor.skip(),
         _ => Err(Surprise),
     })
 }

@@ -14,18 +14,18 @@ use super::cursor::{Cursor, Sure, Surprise};
 pub(super) fn log<'de>(cursor: &mut Cursor<'de>, draft: &mut LogDraft<'de>) -> Sure<()> {
     cursor.object(|cursor, key| {
         match key {
-            "traceId" => draft.trace = trace_id(&cursor.string()?),
-            "spanId" => draft.span = span_id(&cursor.string()?),
-            "timeUnixNano" => draft.time = cursor.unsigned()?,
-            "observedTimeUnixNano" => draft.observed = cursor.unsigned()?,
-            "severityNumber" => match cursor.enumerated(severity, severity_named)? {
+            b"traceId" => draft.trace = trace_id(&cursor.string()?),
+            b"spanId" => draft.span = span_id(&cursor.string()?),
+            b"timeUnixNano" => draft.time = cursor.unsigned()?,
+            b"observedTimeUnixNano" => draft.observed = cursor.unsigned()?,
+            b"severityNumber" => match cursor.enumerated(severity, severity_named)? {
                 Ok(severity) => draft.severity = severity.unwrap_or(0),
                 Err(_) => draft.bad_enum = true,
             },
-            "severityText" => draft.severity_text = cursor.string()?,
-            "eventName" | "name" => draft.event_name = cursor.string()?,
-            "body" => body(cursor, &mut draft.body)?,
-            "attributes" => attributes(cursor, &mut draft.attributes)?,
+            b"severityText" => draft.severity_text = cursor.string()?,
+            b"eventName" | b"name" => draft.event_name = cursor.string()?,
+            b"body" => body(cursor, &mut draft.body)?,
+            b"attributes" => attributes(cursor, &mut draft.attributes)?,
             other => cursor.skip_unknown(other)?,
         }
         Ok(())

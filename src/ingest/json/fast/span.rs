@@ -13,22 +13,22 @@ use super::cursor::{Cursor, Sure};
 pub(super) fn span<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> {
     cursor.object(|cursor, key| {
         match key {
-            "traceId" => draft.trace = trace_id(&cursor.string()?),
-            "spanId" => draft.id = span_id(&cursor.string()?),
-            "parentSpanId" => draft.parent = span_id(&cursor.string()?),
-            "traceState" => draft.trace_state = cursor.string()?,
-            "flags" => draft.flags = u32::try_from(cursor.unsigned()?).unwrap_or(0),
-            "name" => draft.name = cursor.string()?,
-            "kind" => match cursor.enumerated(kind, kind_named)? {
+            b"traceId" => draft.trace = trace_id(&cursor.string()?),
+            b"spanId" => draft.id = span_id(&cursor.string()?),
+            b"parentSpanId" => draft.parent = span_id(&cursor.string()?),
+            b"traceState" => draft.trace_state = cursor.string()?,
+            b"flags" => draft.flags = u32::try_from(cursor.unsigned()?).unwrap_or(0),
+            b"name" => draft.name = cursor.string()?,
+            b"kind" => match cursor.enumerated(kind, kind_named)? {
                 Ok(kind) => draft.kind = kind.unwrap_or_default(),
                 Err(_) => draft.bad_enum = true,
             },
-            "startTimeUnixNano" => draft.start = cursor.unsigned()?,
-            "endTimeUnixNano" => draft.end = cursor.unsigned()?,
-            "attributes" => attributes(cursor, &mut draft.attributes)?,
-            "status" => span_status(cursor, draft)?,
-            "events" => cursor.list(|cursor| event(cursor, draft))?,
-            "links" => cursor.list(|cursor| span_link(cursor, draft))?,
+            b"startTimeUnixNano" => draft.start = cursor.unsigned()?,
+            b"endTimeUnixNano" => draft.end = cursor.unsigned()?,
+            b"attributes" => attributes(cursor, &mut draft.attributes)?,
+            b"status" => span_status(cursor, draft)?,
+            b"events" => cursor.list(|cursor| event(cursor, draft))?,
+            b"links" => cursor.list(|cursor| span_link(cursor, draft))?,
             other => cursor.skip_unknown(other)?,
         }
         Ok(())
@@ -38,11 +38,11 @@ pub(super) fn span<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) ->
 fn span_status<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> {
     cursor.object(|cursor, key| {
         match key {
-            "code" => match cursor.enumerated(status, status_named)? {
+            b"code" => match cursor.enumerated(status, status_named)? {
                 Ok(status) => draft.status = status.unwrap_or_default(),
                 Err(_) => draft.bad_enum = true,
             },
-            "message" => draft.message = cursor.string()?,
+            b"message" => draft.message = cursor.string()?,
             _ => cursor.skip()?,
         }
         Ok(())
@@ -54,9 +54,9 @@ fn event<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> 
     let mut found: Option<Box<Attributes<'de>>> = None;
     cursor.object(|cursor, key| {
         match key {
-            "name" => name = cursor.string()?,
+            b"name" => name = cursor.string()?,
             // Only exceptions are of interest, but the name may come last.
-            "attributes" if name.is_empty() || name == "exception" => {
+            b"attributes" if name.is_empty() || name == "exception" => {
                 attributes(cursor, found.get_or_insert_default())?;
             }
             _ => cursor.skip()?,
@@ -77,8 +77,8 @@ fn span_link<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<
     let (mut trace, mut span) = (Found::Nothing, Found::Nothing);
     cursor.object(|cursor, key| {
         match key {
-            "traceId" => trace = trace_id(&cursor.string()?),
-            "spanId" => span = span_id(&cursor.string()?),
+            b"traceId" => trace = trace_id(&cursor.string()?),
+            b"spanId" => span = span_id(&cursor.string()?),
             other => cursor.skip_unknown(other)?,
         }
         Ok(())

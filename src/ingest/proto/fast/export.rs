@@ -2,6 +2,7 @@
 
 use crate::ingest::batch::Batch;
 use crate::ingest::semantics::{Attributes, LogDraft, SpanDraft};
+use crate::model::ResourceId;
 
 use super::log::log;
 use super::span::span;
@@ -54,20 +55,30 @@ fn resource<'a>(
     record: &mut impl FnMut(Walker<'a>, &mut Batch) -> Sure<()>,
 ) -> Sure<()> {
     let since = batch.counts();
-    let mut attributes = None;
+    let mut emitter = None;
     while let Some(field) = resource.field()? {
         match field {
-            (1, BYTES) if attributes.is_none() => {
-                attributes = Some(emitter(resource.message()?)?);
+            (1, BYTES) if emitter.is_none() => {
+                emitter = Some(who(resource.bytes()?, batch)?);
             }
             (2, BYTES) => scope(resource.message()?, batch, record)?,
-            (3, BYTES) => drop(resource.text()?),
+            (3, BYTES) => resource.skip_text()?,
             _ => return Err(Surprise),
         }
     }
-    let resource = batch.resource(&attributes.unwrap_or_default());
-    batch.settle(since, resource);
+    let emitter = emitter.unwrap_or_else(|| batch.resource(&Attributes::default()));
+    batch.settle(since, emitter);
     Ok(())
+}
+
+/// The emitter, which is looked at only the first time that it is written like this.
+fn who(written: &[u8], batch: &mut Batch) -> Sure<ResourceId> {
+    if let Some(known) = batch.emitters.find(written) {
+        return Ok(known);
+    }
+    let resource = batch.resource(&emitter(Walker::new(written))?);
+    batch.emitters.keep(written, resource);
+    Ok(resource)
 }
 
 fn emitter(mut resource: Walker<'_>) -> Sure<Attributes<'_>> {
@@ -91,7 +102,7 @@ fn scope<'a>(
         match field {
             (1, BYTES) => library(scope.message()?)?,
             (2, BYTES) => record(scope.message()?, batch)?,
-            (3, BYTES) => drop(scope.text()?),
+            (3, BYTES) => scope.skip_text()?,
             _ => return Err(Surprise),
         }
     }
@@ -103,7 +114,7 @@ fn library(mut library: Walker<'_>) -> Sure<()> {
     let mut attributes = Attributes::default();
     while let Some(field) = library.field()? {
         match field {
-            (1 | 2, BYTES) => drop(library.text()?),
+            (1 | 2, BYTES) => library.skip_text()?,
             (3, BYTES) => attribute(library.message()?, &mut attributes)?,
             (4, VARINT) => drop(library.varint()?),
             _ => return Err(Surprise),

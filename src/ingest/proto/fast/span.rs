@@ -85,7 +85,7 @@ fn span_link<'a>(mut found: Walker<'a>, draft: &mut SpanDraft<'a>) -> Sure<()> {
         match field {
             (1, BYTES) => trace = trace_id_bytes(found.bytes()?),
             (2, BYTES) => span = span_id_bytes(found.bytes()?),
-            (3, BYTES) => drop(found.text()?),
+            (3, BYTES) => found.skip_text()?,
             (4, BYTES) => attribute(found.message()?, &mut attributes)?,
             (5, VARINT) => drop(found.varint()?),
             (6, FIXED32) => drop(found.fixed32()?),

@@ -7,11 +7,9 @@ use proptest::sample::Index;
 use prost::Message;
 
 use crate::ingest::batch::Batch;
+use crate::ingest::fuzzing;
 use crate::ingest::long_tests::try_for_long;
-use crate::ingest::proto::decode::{decode_fully, decode_message};
 use crate::ingest::proto::fast;
-use crate::ingest::proto::signal::signal;
-use crate::ingest::told::told;
 
 const SPANS: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}},{"key":"host.id","value":{"intValue":"7"}},{"key":"process.command_args","value":{"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"}]}}}]},"scopeSpans":[{"scope":{"name":"lib","version":"1"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b173","traceState":"ot=th:8","flags":769,"name":"GET /a/7","kind":2,"startTimeUnixNano":"1772805811078541426","endTimeUnixNano":"1772805811093551792","attributes":[{"key":"http.route","value":{"stringValue":"/a/{b}"}},{"key":"http.response.status_code","value":{"intValue":"503"}},{"key":"offset","value":{"intValue":"-1"}},{"key":"retry","value":{"boolValue":true}},{"key":"error.type","value":{"doubleValue":-1.5}}],"events":[{"timeUnixNano":"1","name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"E"}}]},{"timeUnixNano":"1","name":"log"}],"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175","traceState":"","attributes":[],"flags":1}],"status":{"code":2,"message":"deadline exceeded"}}]}],"schemaUrl":"https://x/1"}]}"#;
 
@@ -26,12 +24,7 @@ fn logs() -> Vec<u8> {
 }
 
 fn agree(message: &[u8]) {
-    let (mut quick, mut full) = (Batch::default(), Batch::default());
-    if let Some(signal) = signal(message) {
-        decode_message(message, &mut quick);
-        decode_fully(message, signal, &mut full);
-        assert_eq!(told(&quick), told(&full), "{message:02x?}");
-    }
+    fuzzing::protobuf(message);
 }
 
 #[test]

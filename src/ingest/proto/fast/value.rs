@@ -2,20 +2,39 @@
 
 use crate::ingest::semantics::{Attributes, BodyDraft, Key, Value};
 
-use super::walker::{BYTES, FIXED64, Sure, Surprise, VARINT, Walker, once};
+use super::walker::{BYTES, FIXED64, Sure, Surprise, VARINT, Walker, check_text, once};
 
 /// Values nested deeper than this are left to the generated types, which have a limit of their
 /// own.
 const DEPTH: u32 = 16;
 
-/// Keeps one attribute if it is wanted.
+/// Keeps one attribute if it is wanted. Of others no value is made, but they must be whole.
 #[inline(always)]
 pub(super) fn attribute<'a>(pair: Walker<'a>, into: &mut Attributes<'a>) -> Sure<()> {
-    let (key, value) = key_value(pair, DEPTH)?;
+    let Some((key, value)) = usual(pair) else {
+        let (key, value) = key_value(pair, DEPTH)?;
+        if let Some(key) = Key::of(key.as_bytes()) {
+            into.set(key, value);
+        }
+        return Ok(());
+    };
     if let Some(key) = Key::of(key) {
-        into.set(key, value);
+        into.set(key, any_value(value, DEPTH)?);
+        return Ok(());
     }
-    Ok(())
+    check_text(key)?;
+    match value.only_text() {
+        Some(text) => check_text(text),
+        None => any_value(value, DEPTH).map(drop),
+    }
+}
+
+/// Key and value of a pair that holds these in this order and nothing else.
+#[inline(always)]
+fn usual(mut pair: Walker<'_>) -> Option<(&[u8], Walker<'_>)> {
+    let (Ok(Some((1, BYTES))), Ok(key)) = (pair.field(), pair.bytes()) else { return None };
+    let (Ok(Some((2, BYTES))), Ok(value)) = (pair.field(), pair.message()) else { return None };
+    pair.is_empty().then_some((key, value))
 }
 
 fn key_value(mut pair: Walker<'_>, depth: u32) -> Sure<(&str, Value<'_>)> {

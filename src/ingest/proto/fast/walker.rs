@@ -100,11 +100,53 @@ impl<'a> Walker<'a> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Surprise)
     }
 
+    /// The text of a message that holds nothing but its first field, a short text, as most
+    /// values do. It may not be text at all: see [`check_text`].
+    #[inline(always)]
+    pub(super) fn only_text(self) -> Option<&'a [u8]> {
+        match *self.rest {
+            // Number 1, the wire type of bytes, and a length of one byte.
+            [0x0a, length @ 0..0x80, ref text @ ..] if text.len() == usize::from(length) => {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is left.
+    #[inline(always)]
+    pub(super) fn is_empty(self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Skips text after its length.
+    #[inline(always)]
+    pub(super) fn skip_text(&mut self) -> Sure<()> {
+        check_text(self.bytes()?)
+    }
+
     /// A message after its length.
     #[inline(always)]
     pub(super) fn message(&mut self) -> Sure<Self> {
         self.bytes().map(Self::new)
     }
+}
+
+/// Refuses what is not UTF-8. Nearly all text is ASCII, and short.
+#[inline(always)]
+pub(super) fn check_text(bytes: &[u8]) -> Sure<()> {
+    if is_ascii(bytes) || std::str::from_utf8(bytes).is_ok() { Ok(()) } else { Err(Surprise) }
+}
+
+#[inline(always)]
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return bytes.iter().fold(0, |all, byte| all | byte) < 0x80;
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    let all = words.iter().fold(u64::from_le_bytes(*last), |all, w| all | u64::from_le_bytes(*w));
+    all & HIGH == 0
 }
 
 /// Takes the place of a message that must not be given twice: the generated types would merge
