@@ -32,6 +32,10 @@ pub struct Question {
 
 /// An estimate below this share helps nobody, and above its negative harms nobody.
 pub const MATERIAL: f64 = 0.05;
+/// Below this share of failed requests that the replay reproduces, its answers are a guess.
+const ALIKE: f64 = 0.6;
+const HELPLESS: &str = "None of the patterns considered would have helped much: most of the failed \
+                        requests needed what had failed.";
 /// The best so many are told.
 const BEST: usize = 3;
 /// Edges considered: those whose calls failed most.
@@ -56,11 +60,16 @@ pub fn view(
     let most = if breadth == Breadth::All { ALL_EDGES } else { EDGES };
     let all = baseline.all(&troubled(&world, most));
     let best = all.first().map_or(0.0, |e| e.saved);
-    let note = (best < MATERIAL).then(|| {
-        "None of the patterns considered would have helped much: most of the failed requests \
-         needed what had failed."
-            .to_owned()
+    let helpless = (best < MATERIAL).then_some(HELPLESS);
+    let unlike = (baseline.fidelity < ALIKE).then(|| {
+        format!(
+            "The replay without any pattern reproduces the number of failed requests to {:.0} % \
+             only, so what is said of patterns is little more than a guess.",
+            baseline.fidelity * 100.0
+        )
     });
+    let notes: Vec<String> = helpless.map(str::to_owned).into_iter().chain(unlike).collect();
+    let note = (!notes.is_empty()).then(|| notes.join(" "));
     let chosen: Vec<&Estimate> = match breadth {
         Breadth::All => all.iter().collect(),
         Breadth::Best => {
