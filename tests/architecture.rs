@@ -42,6 +42,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
     ("tempfile", &["cli", "ingest"]),
     ("comfy_table", &["report"]),
+    ("askama", &["report"]),
+    ("dagre", &["report"]),
+    ("aho_corasick", &["report"]),
+    ("sha2", &["report"]),
     ("petgraph", &["assemble", "analysis", "cascade", "rank"]),
 ];
 

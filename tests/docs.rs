@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use tracefall::cli::exit;
 use tracefall::model::{Article, LossKind};
-use tracefall::report::{ANALYSIS, Format, GRAPH};
+use tracefall::report::{ANALYSIS, Format, GRAPH, TRACE};
 use tracefall::{cascade, contain, ingest, rank};
 
 const SHELL: [&str; 2] = ["sh", "console"];
@@ -148,9 +148,15 @@ fn check_command(help: &Help, arguments: &[&str], place: &str) {
             assert!(help.knows(command, flag), "{place}: {command:?} has no flag {flag}");
         }
         if *argument == "--format" {
-            let formats = if command == "graph" { GRAPH } else { ANALYSIS };
-            let id = arguments.get(index + 1).copied().unwrap_or_default();
-            assert!(formats.iter().any(|f| f.id == id), "{place}: no format {id:?}");
+            let known: Vec<&str> = match command {
+                "graph" => GRAPH.iter().map(|f| f.id).collect(),
+                "trace" => TRACE.iter().map(|f| f.id).collect(),
+                _ => ANALYSIS.iter().map(|f| f.id).collect(),
+            };
+            let ids = arguments.get(index + 1).copied().unwrap_or_default();
+            for id in ids.split(',') {
+                assert!(known.contains(&id), "{place}: no format {id:?}");
+            }
         }
         if argument.starts_with("fixtures/") {
             assert!(root().join(argument).exists(), "{place}: there is no {argument}");
@@ -231,6 +237,7 @@ fn lists_are_those_of_the_registries() {
     let ids = |formats: &[Format]| -> Vec<&str> { formats.iter().map(|f| f.id).collect() };
     assert_eq!(of("analyze"), ids(ANALYSIS));
     assert_eq!(of("graph"), ids(GRAPH));
+    assert_eq!(of("trace"), TRACE.iter().map(|f| f.id).collect::<Vec<_>>());
 }
 
 #[test]

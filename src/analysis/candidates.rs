@@ -1,5 +1,7 @@
 //! Scored candidates in words.
 
+use std::collections::BTreeMap;
+
 use crate::model::PeerKind;
 use crate::rank::Scored;
 use crate::summary::{NodeId, Summary};
@@ -13,13 +15,20 @@ const FURTHER: usize = 3;
 const CLOSE: f64 = 0.1;
 
 /// The candidates of all incidents: those of the largest first.
-pub fn view(summary: &Summary, studies: &[Study], top: usize) -> Vec<Candidate> {
+pub fn view(
+    summary: &Summary,
+    studies: &[Study],
+    top: usize,
+    places: &BTreeMap<NodeId, usize>,
+) -> Vec<Candidate> {
     let mut list = Vec::new();
     for (i, study) in studies.iter().enumerate() {
         let most = if i == 0 { top } else { FURTHER.min(top) };
         for scored in study.scored.iter().take(most) {
             let rank = list.len() as u32 + 1;
-            list.push(candidate(summary, study, scored, rank, i as u32 + 1));
+            let place = places.get(&scored.node).copied();
+            let told = candidate(summary, study, scored, rank, i as u32 + 1);
+            list.push(Candidate { place, ..told });
         }
     }
     list
@@ -66,6 +75,9 @@ fn candidate(
         prior: scored.prior,
         mechanism: scored.mechanism.article.id,
         mechanism_title: scored.mechanism.article.title,
+        mechanism_rationale: scored.mechanism.article.rationale,
+        share: (study.flow.of(scored.node) / study.flow.total().max(1e-9)).clamp(0.0, 1.0),
+        place: None,
         onset: study.spread.onset(scored.node),
         summary: sentence(summary, study, scored),
         evidence,
@@ -79,6 +91,7 @@ fn candidate(
             failed_requests: study.flow.of(scored.node).round() as u64,
         },
         exemplars: trail.exemplars,
+        exemplar: trail.exemplar,
     }
 }
 

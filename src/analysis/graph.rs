@@ -41,6 +41,11 @@ pub fn of(summary: &Summary) -> StableDiGraph<NodeId, Traffic> {
     graph
 }
 
+/// Where each node is in the view.
+pub fn places(summary: &Summary) -> BTreeMap<NodeId, usize> {
+    of(summary).node_weights().enumerate().map(|(i, &node)| (node, i)).collect()
+}
+
 /// The graph as plain values.
 pub fn view(summary: &Summary) -> ServiceGraph {
     let graph = of(summary);

@@ -4,7 +4,7 @@ use crate::detect::Harm;
 use crate::summary::{OpId, Summary};
 
 use super::study::Study;
-use super::view::{EntryImpact, Incident};
+use super::view::{EntryImpact, Harmed, Incident};
 
 /// The view of a studied window.
 pub fn incident(summary: &Summary, study: &Study, id: u32) -> Incident {
@@ -29,6 +29,13 @@ pub fn incident(summary: &Summary, study: &Study, id: u32) -> Incident {
         reference: study.reference.to_owned(),
         requests: window.requests,
         failed,
+        harm: match window.harm {
+            Harm::Failure => Harmed::Failed,
+            Harm::Latency => Harmed::Slow,
+            Harm::Behaviour => Harmed::Unusual,
+        },
+        harmed: window.harmed,
+        usual: window.usual,
     }
 }
 

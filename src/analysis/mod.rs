@@ -6,19 +6,27 @@
 mod candidates;
 mod containing;
 mod coverage;
+mod critical;
 mod graph;
 mod impact;
+mod names;
+mod one_trace;
 mod pipeline;
+mod scene;
 mod spreading;
 mod study;
+mod timeline;
 mod trails;
 mod verdict;
 mod view;
+mod waterfall;
 
 pub use containing::{Breadth, MATERIAL, Question, parse_pattern};
+pub use one_trace::one_trace;
 pub use pipeline::{Settings, analyze, summarize, what_if};
+pub use scene::{Bar, Course, Deployment, Exemplar, Lane, LogShift, Sort, Timeline, Waterfall};
 pub use view::{
     Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
-    Evidence, Factor, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName,
+    Evidence, Factor, GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident, Independent, NodeName,
     ServiceGraph, SkewedClock, Verdict,
 };

@@ -11,8 +11,9 @@ use crate::summary::{Rules, Summary, align, build};
 
 use super::containing::{self, Breadth, Question};
 use super::study::Study;
+use super::timeline::{self, Courses, Steps};
 use super::view::{Analysis, Containment, Verdict};
-use super::{candidates, coverage, graph, impact, spreading, verdict};
+use super::{candidates, coverage, graph, impact, names, spreading, verdict};
 
 /// What the user may choose.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,10 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
             containing::view(summary, s, &detection, settings.containment)
         });
 
+    let places = graph::places(summary);
+    let courses = first.map(|s| Courses::new(summary, &s.profile, Steps::around(summary, s)));
+    let seen = first.zip(courses.as_ref());
+
     Analysis {
         input: summary.input.clone(),
         traces: summary.traces(),
@@ -76,13 +81,17 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
             .map(|(i, study)| impact::incident(summary, study, i as u32 + 1))
             .collect(),
         impact: first.map_or_else(Vec::new, |s| impact::entries(summary, s)),
-        candidates: candidates::view(summary, &studies, settings.top),
+        candidates: candidates::view(summary, &studies, settings.top, &places),
         tie_note: first.and_then(|s| candidates::tie_note(summary, s)),
         independent: first.map_or_else(Vec::new, |s| candidates::independent(summary, s)),
-        cascade: first.map_or_else(Default::default, |s| spreading::view(summary, s)),
+        cascade: seen
+            .map_or_else(Default::default, |(s, c)| spreading::view(summary, s, c, &places)),
         containment,
         containment_note,
         graph: graph::view(summary),
+        timeline: seen
+            .map_or_else(Default::default, |(s, c)| timeline::view(summary, s, c, &places)),
+        names: names::view(summary),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::model::{Nanos, PeerKind};
 use crate::summary::{NONE, NodeId, Summary};
 
 use super::study::Study;
+use super::timeline::Courses;
 use super::view::{Cascade, CascadeEdge, Factor, Impacted};
 
 /// Edges told of one factor: the largest values say it all.
@@ -14,7 +15,12 @@ const EDGES: usize = 3;
 
 /// The cascade of one incident: edges whose callee and caller are both hurt (or whose callee is
 /// the first candidate), in order of onset.
-pub fn view(summary: &Summary, study: &Study) -> Cascade {
+pub fn view(
+    summary: &Summary,
+    study: &Study,
+    courses: &Courses,
+    places: &BTreeMap<NodeId, usize>,
+) -> Cascade {
     let name = |node: NodeId| summary.catalog.nodes[node as usize].name.clone();
     let origins: Vec<NodeId> = study.scored.iter().take(1).map(|s| s.node).collect();
     let onset = |node: NodeId| study.spread.onset(node);
@@ -43,6 +49,8 @@ pub fn view(summary: &Summary, study: &Study) -> Cascade {
             lag_ms: (began.0 as i64 - below.0 as i64) / 1_000_000,
             failure_rate: trouble.during,
             before: trouble.before,
+            places: [callee, caller].map(|n| places.get(&n).copied().unwrap_or(usize::MAX)),
+            course: courses.edge(caller, callee),
         }
     });
 
@@ -59,7 +67,8 @@ pub fn view(summary: &Summary, study: &Study) -> Cascade {
     let mut impacted: Vec<Impacted> =
         hurt.into_iter().map(|(service, onset)| Impacted { service, onset }).collect();
     impacted.sort_by(|a, b| a.onset.cmp(&b.onset).then_with(|| a.service.cmp(&b.service)));
-    let edges: Vec<CascadeEdge> = edges.collect();
+    let mut edges: Vec<CascadeEdge> = edges.collect();
+    causes_first(&mut edges);
     callees_first(&mut impacted, &edges);
     Cascade { edges, impacted, factors: factors(summary, study) }
 }
@@ -88,6 +97,21 @@ fn began(study: &Study) -> Nanos {
 
 /// Onsets so close say nothing about order: clocks and networks are not better than that.
 const ALIKE: u64 = 2_000_000;
+
+/// Of two edges of one way up whose onsets are alike, the lower one fell first.
+fn causes_first(edges: &mut [CascadeEdge]) {
+    for _ in 0..edges.len() {
+        for at in 1..edges.len() {
+            let (early, late) = (&edges[at - 1], &edges[at]);
+            let alike = late.onset.0.saturating_sub(early.onset.0) <= ALIKE;
+            let back = early.places[1] == late.places[0];
+            if alike && late.places[1] == early.places[0] && !back {
+                edges[at - 1].onset = late.onset;
+                edges.swap(at - 1, at);
+            }
+        }
+    }
+}
 
 /// Of a caller and its callee whose onsets are alike, the callee was hurt first.
 fn callees_first(impacted: &mut [Impacted], edges: &[CascadeEdge]) {

@@ -27,6 +27,8 @@ pub struct Study {
     pub independence: Independence,
     /// Blame by node.
     pub flow: Flow,
+    /// What is usual.
+    pub profile: Profile,
 }
 
 impl Study {
@@ -83,6 +85,7 @@ impl Study {
             spread,
             flow,
             contrast,
+            profile,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::model::{InputStats, Nanos, PeerKind};
 
+use super::scene::{Course, Exemplar, Sort, Timeline};
+
 /// Whether there is an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -57,6 +59,10 @@ pub struct Analysis {
     pub containment_note: Option<String>,
     /// The service graph of the whole input.
     pub graph: ServiceGraph,
+    /// What happened when, around the largest incident.
+    pub timeline: Timeline,
+    /// Every name in the input with what it names, sorted.
+    pub names: Vec<(Sort, String)>,
 }
 
 /// What could not be seen, or was seen twice. Every field is a count unless it says otherwise.
@@ -126,6 +132,23 @@ pub struct Incident {
     pub requests: u64,
     /// Failed ones; `None` in status-blind input.
     pub failed: Option<u64>,
+    /// What was wrong with the harmed ones.
+    pub harm: Harmed,
+    /// Harmed ones.
+    pub harmed: u64,
+    /// Share of harmed requests in the reference, 0 to 1.
+    pub usual: f64,
+}
+
+/// What was wrong with harmed requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harmed {
+    /// They failed.
+    Failed,
+    /// They were far slower than usual.
+    Slow,
+    /// They behaved otherwise than usual, and no span says whether any failed.
+    Unusual,
 }
 
 /// What an incident did to one entry operation.
@@ -193,6 +216,12 @@ pub struct Candidate {
     pub mechanism: &'static str,
     /// Title of the mechanism.
     pub mechanism_title: &'static str,
+    /// What the mechanism does and what to do about it, in plain words.
+    pub mechanism_rationale: &'static str,
+    /// Share of the incident's harmed requests that come down to it, 0 to 1.
+    pub share: f64,
+    /// Index of the accused in [`ServiceGraph::nodes`].
+    pub place: Option<usize>,
     /// When it began to misbehave.
     pub onset: Option<Nanos>,
     /// One sentence that a non-expert understands.
@@ -205,6 +234,8 @@ pub struct Candidate {
     pub blast_radius: BlastRadius,
     /// Trace ids (32 hex digits) to open, most telling first.
     pub exemplars: Vec<String>,
+    /// A failing trace beside a healthy one.
+    pub exemplar: Option<Exemplar>,
 }
 
 /// Two candidates of one incident of which neither is a consequence of the other.
@@ -299,6 +330,10 @@ pub struct CascadeEdge {
     pub failure_rate: f64,
     /// The same in the reference.
     pub before: f64,
+    /// Callee and caller in [`ServiceGraph::nodes`].
+    pub places: [usize; 2],
+    /// How calls over it went around the incident, by step of the [`Timeline`].
+    pub course: Course,
 }
 
 /// A service that was hurt.

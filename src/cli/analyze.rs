@@ -4,10 +4,12 @@ use std::path::Path;
 
 use crate::analysis::{Analysis, Settings, analyze};
 
+use crate::report::{Options, redact};
+
 use super::args::{Analyze, Input};
 use super::diagnostics::Diagnostics;
 use super::load::load;
-use super::output::Output;
+use super::outputs::Outputs;
 use super::progress::Meter;
 use super::screen::Screen;
 use super::{Error, exit};
@@ -18,7 +20,7 @@ use super::{Error, exit};
 /// If there is no report.
 pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
     let settings = settings(args)?;
-    let output = Output::open(args.output.as_deref())?;
+    let output = Outputs::open(&args.format, args.output.as_deref())?;
     let mut diagnostics = Diagnostics::new();
 
     let meter = Meter::new("reading");
@@ -39,8 +41,15 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
     let analysis = analyze(&input.summary, against, &settings);
     drop(meter);
 
-    let options = output.options(screen);
-    output.write(|out| args.format.write(&analysis, &options, out))?;
+    // Telemetry without names has no address either.
+    let trace_url = args.trace_url.clone().filter(|_| !args.redact);
+    let redacted = args.redact.then(|| redact(&analysis));
+    let shown = redacted.as_ref().unwrap_or(&analysis);
+    output.write(shown, screen, |options| Options {
+        explain: args.explain,
+        trace_url: trace_url.clone(),
+        ..options
+    })?;
     let failures = input.failures.len() + baseline.map_or(0, |b| b.failures.len());
     Ok(conclude(&args.input, &analysis, failures, &mut diagnostics))
 }

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use jiff::ZonedDateTime;
+use jiff::tz::TimeZone;
 
-use crate::analysis::Breadth;
+use crate::analysis::{Breadth, Waterfall};
 use crate::assemble::ErrorPolicy;
 use crate::model::Nanos;
-use crate::report::{self, Format};
+use crate::report::{self, Format, TraceUrl};
 
 /// Find where a cascading failure began.
 ///
@@ -42,6 +44,9 @@ pub struct Global {
     /// Columns to fill [default: the terminal's, or 100].
     #[arg(long, global = true, value_name = "COLUMNS", value_parser = width)]
     pub width: Option<u16>,
+    /// Where clocks are read: UTC, local, an offset such as +02:00, or a name such as Europe/Berlin.
+    #[arg(long, global = true, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
+    pub tz: TimeZone,
     /// Threads to use [default: all cores].
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
@@ -63,6 +68,8 @@ pub enum Color {
 pub enum Command {
     /// Find where a failure began.
     Analyze(Analyze),
+    /// Show one trace as a waterfall, with where it was harmed.
+    Trace(Trace),
     /// Show who calls whom, how often, and how well.
     Graph(Graph),
     /// Fold exports into a small file that later runs read in their stead.
@@ -124,6 +131,7 @@ impl ClientErrors {
 #[command(after_help = "Examples:
   tracefall analyze traces.json logs.json
   tracefall analyze export/ --format markdown --output postmortem.md
+  tracefall analyze export/ --format html,json,markdown --output report/
   tracefall analyze incident/ --baseline last-week.summary
   tracefall analyze export/ --incident 2026-01-02T03:04:00Z..2026-01-02T03:20:00Z
   zcat traces.jsonl.gz | tracefall analyze - --format json")]
@@ -143,11 +151,20 @@ pub struct Analyze {
     /// What to list of what would have contained it.
     #[arg(long, value_name = "WHAT", default_value = "best")]
     pub containment: Listed,
-    /// How to write the report.
-    #[arg(long, value_name = "FORMAT", value_parser = format(report::ANALYSIS), default_value = report::ANALYSIS[0].id)]
-    pub format: &'static Format,
-    /// Write to a file instead of standard output.
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Open the evidence of every candidate: value, unit, weight, traces.
+    #[arg(long)]
+    pub explain: bool,
+    /// Where a trace can be opened, such as 'https://jaeger.example/trace/{trace_id}'.
+    #[arg(long, value_name = "URL", value_parser = TraceUrl::parse)]
+    pub trace_url: Option<TraceUrl>,
+    /// Replace names and trace ids by pseudonyms, so that the report can leave the house.
+    #[arg(long)]
+    pub redact: bool,
+    /// How to write the report; several, joined by commas, go to a folder.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format(report::ANALYSIS), default_value = report::ANALYSIS[0].id)]
+    pub format: Vec<&'static Format>,
+    /// Write to a file, or to files in a folder, instead of standard output.
+    #[arg(long, short, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
 }
 
@@ -190,6 +207,30 @@ pub struct Whatif {
     /// A window known to be the incident; the rest is the reference.
     #[arg(long, value_name = "FROM..TO", value_parser = window)]
     pub incident: Option<(Nanos, Nanos)>,
+}
+
+/// Arguments of `trace`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  tracefall trace 8c3a8dd5f0c70ed68ba8c075c3386469 export/")]
+pub struct Trace {
+    /// The id of the trace, 32 hex digits.
+    pub id: String,
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// Replace names and the id by pseudonyms.
+    #[arg(long)]
+    pub redact: bool,
+    /// Where the trace can be opened, such as 'https://jaeger.example/trace/{trace_id}'.
+    #[arg(long, value_name = "URL", value_parser = TraceUrl::parse)]
+    pub trace_url: Option<TraceUrl>,
+    /// How to write it.
+    #[arg(long, value_name = "FORMAT", value_parser = format(report::TRACE), default_value = report::TRACE[0].id)]
+    pub format: &'static Format<Waterfall>,
+    /// Write to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `graph`.
@@ -235,6 +276,21 @@ fn width(text: &str) -> Result<u16, String> {
     match text.parse() {
         Ok(columns @ 40..=1_000) => Ok(columns),
         _ => Err("a number from 40 to 1000 is expected".to_owned()),
+    }
+}
+
+fn zone(text: &str) -> Result<TimeZone, String> {
+    if text.eq_ignore_ascii_case("utc") || text == "Z" {
+        return Ok(TimeZone::UTC);
+    }
+    if text.eq_ignore_ascii_case("local") {
+        return TimeZone::try_system().map_err(|e| e.to_string());
+    }
+    // An offset is a time zone of POSIX with its sign turned round; jiff reads one as part of a time.
+    let offset = format!("2000-01-01T00:00:00{text}[{text}]").parse::<ZonedDateTime>();
+    match offset {
+        Ok(time) => Ok(time.time_zone().clone()),
+        Err(_) => TimeZone::get(text).map_err(|e| e.to_string()),
     }
 }
 
@@ -286,7 +342,7 @@ fn window(text: &str) -> Result<(Nanos, Nanos), String> {
 }
 
 /// The values of `--format`, from the registry.
-fn format(formats: &'static [Format]) -> impl TypedValueParser<Value = &'static Format> {
+fn format<T>(formats: &'static [Format<T>]) -> impl TypedValueParser<Value = &'static Format<T>> {
     let values = formats.iter().map(|format| PossibleValue::new(format.id).help(format.title));
     PossibleValuesParser::new(values).map(move |id| {
         let format = formats.iter().find(|format| format.id == id);

@@ -12,11 +12,13 @@ mod explain;
 mod graph;
 mod load;
 mod output;
+mod outputs;
 mod progress;
 mod run;
 mod screen;
 mod signals;
 mod summarize;
+mod trace;
 mod whatif;
 
 pub use args::Cli;

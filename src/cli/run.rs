@@ -7,7 +7,7 @@ use clap::Parser;
 use super::args::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::screen::Screen;
-use super::{Error, analyze, exit, explain, graph, summarize, whatif};
+use super::{Error, analyze, exit, explain, graph, summarize, trace, whatif};
 
 /// Reads the command line.
 ///
@@ -39,6 +39,7 @@ pub fn run(cli: &Cli) -> Result<u8, Error> {
     }
     match &cli.command {
         Command::Analyze(args) => analyze::run(args, &screen),
+        Command::Trace(args) => trace::run(args, &screen),
         Command::Graph(args) => graph::run(args, &screen),
         Command::Summarize(args) => summarize::run(args),
         Command::Whatif(args) => whatif::run(args, &screen),

@@ -3,6 +3,7 @@
 use std::io;
 
 use anstream::{AutoStream, ColorChoice};
+use jiff::tz::TimeZone;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::report::Options;
@@ -13,15 +14,16 @@ use super::args::{Color, Global};
 const WIDEST: u16 = 140;
 
 /// The user's wishes and the surroundings.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Screen {
     color: Color,
     width: Option<u16>,
+    zone: TimeZone,
 }
 
 impl Screen {
     pub fn new(global: &Global) -> Self {
-        Self { color: global.color, width: global.width }
+        Self { color: global.color, width: global.width, zone: global.tz.clone() }
     }
 
     /// How to write on standard output.
@@ -42,6 +44,8 @@ impl Screen {
     }
 
     fn options(&self, width: Option<u16>, color: bool) -> Options {
-        Options { width: width.map_or(Options::WIDTH, usize::from), color }
+        let width = width.map_or(Options::WIDTH, usize::from);
+        // Links are escape sequences as colours are: where those are not welcome, nor are they.
+        Options { width, color, links: color, zone: self.zone.clone(), ..Options::default() }
     }
 }

@@ -5,6 +5,8 @@
 //! Every format passes all text through here at the last moment, its own words included, so
 //! that nothing depends on remembering which string came from where.
 
+use std::fmt;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of a name that are shown.
@@ -156,6 +158,44 @@ pub fn dot(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// Text inside the quotes of a Mermaid label: whatever is no letter, digit or harmless sign is a
+/// code, so that neither quotes nor the markup of labels can be forged.
+pub fn mermaid(text: &str) -> String {
+    let mut out = String::new();
+    for c in clean(text).chars() {
+        if c.is_alphanumeric() || " .,-_/:+%=()−…→".contains(c) {
+            out.push(c);
+        } else {
+            out.push_str(&format!("#{};", u32::from(c)));
+        }
+    }
+    out
+}
+
+/// Text inside a quoted attribute or an element of HTML. Unlike the others it keeps blanks at
+/// the ends: templates hand text over in pieces.
+pub fn html(text: &str, out: &mut dyn fmt::Write) -> fmt::Result {
+    for c in text.chars() {
+        match c {
+            '&' => out.write_str("&amp;")?,
+            '<' => out.write_str("&lt;")?,
+            '>' => out.write_str("&gt;")?,
+            '"' => out.write_str("&quot;")?,
+            '\'' => out.write_str("&#39;")?,
+            c if c.is_whitespace() => out.write_char(' ')?,
+            c if is_unsafe(c) => out.write_char(REPLACEMENT)?,
+            c => out.write_char(c)?,
+        }
+    }
+    Ok(())
+}
+
+/// A cell of a table that spreadsheets open: what would be taken for a formula is quoted.
+pub fn spreadsheet(text: &str) -> String {
+    let text = clean(text);
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Numbers and times for people.
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+
 use crate::model::Nanos;
 
 /// With thousands separators.
@@ -100,13 +103,21 @@ fn three_digits(value: f64) -> String {
 /// Shows times of day, with the date only where it is not the one that was stated.
 #[derive(Clone, Debug)]
 pub struct Clock {
+    zone: TimeZone,
     date: String,
+    /// What is put behind a time that stands alone.
+    pub name: String,
 }
 
 impl Clock {
     /// A clock for a report that states the date of `first`.
-    pub fn new(first: Nanos) -> Self {
-        Self { date: date(first) }
+    pub fn new(first: Nanos, zone: &TimeZone) -> Self {
+        let first = zoned(first, zone);
+        let name = match zone {
+            zone if *zone == TimeZone::UTC => "UTC".to_owned(),
+            _ => first.strftime("%:z").to_string(),
+        };
+        Self { zone: zone.clone(), date: first.strftime("%F").to_string(), name }
     }
 
     /// The stated date.
@@ -114,25 +125,28 @@ impl Clock {
         &self.date
     }
 
-    /// `HH:MM:SS.mmm` in UTC, after the date if it is another day.
+    /// `HH:MM:SS.mmm`, after the date if it is another day.
     pub fn time(&self, at: Nanos) -> String {
-        let text = to_millis(at);
-        match text.split_once('T') {
-            Some((date, time)) if date == self.date => time.to_owned(),
-            Some((date, time)) => format!("{date} {time}"),
-            None => text,
-        }
+        self.written(at, "%H:%M:%S%.3f")
+    }
+
+    /// To the second: enough for a sentence.
+    pub fn second(&self, at: Nanos) -> String {
+        self.written(at, "%H:%M:%S")
+    }
+
+    fn written(&self, at: Nanos, format: &str) -> String {
+        let at = zoned(at, &self.zone);
+        let date = at.strftime("%F").to_string();
+        let time = at.strftime(format).to_string();
+        if date == self.date { time } else { format!("{date} {time}") }
     }
 }
 
-fn to_millis(at: Nanos) -> String {
-    let whole = Nanos(at.0 - at.0 % 1_000_000).to_string();
-    whole.trim_end_matches('Z').to_owned()
-}
-
-fn date(at: Nanos) -> String {
-    let text = to_millis(at);
-    text.split_once('T').map_or_else(String::new, |(date, _)| date.to_owned())
+fn zoned(at: Nanos, zone: &TimeZone) -> ZonedDateTime {
+    // Down to the millisecond that is shown, or it would be rounded up past what happened.
+    let millis = i64::try_from(at.0 / 1_000_000).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX).to_zoned_datetime(zone.clone())
 }
 
 #[cfg(test)]
@@ -189,9 +203,14 @@ mod tests {
     #[test]
     fn the_date_is_told_when_it_changes() {
         let noon = Nanos::parse("2026-01-02T12:00:00.5Z").unwrap();
-        let clock = Clock::new(noon);
+        let clock = Clock::new(noon, &TimeZone::UTC);
         assert_eq!(clock.date(), "2026-01-02");
         assert_eq!(clock.time(noon), "12:00:00.500");
         assert_eq!(clock.time(noon.offset(86_400_000_000_000)), "2026-01-03 12:00:00.500");
+        let away = TimeZone::fixed(jiff::tz::offset(13));
+        let there = Clock::new(noon, &away);
+        assert_eq!(there.date(), "2026-01-03");
+        assert_eq!((there.second(noon).as_str(), there.name.as_str()), ("01:00:00", "+13:00"));
+        let _ = there.time(Nanos(u64::MAX));
     }
 }

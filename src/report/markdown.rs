@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::document::{Align, Block, Branch, Span, Table, Text, Tone};
-use super::escape::{clean, markdown};
+use super::document::{Align, Block, Span, Table, Text, Tone};
+use super::escape::markdown;
+use super::tree_grid;
 
 /// Writes a document as a section of its own.
 ///
@@ -33,14 +34,23 @@ fn block(block: &Block, bullet: &str, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{bullet} **{}:** {}", markdown(label), inline(text))
         }),
         Block::Table(table) => write_table(table, out),
-        Block::Tree(branches) => tree(branches, out),
+        Block::Code { language, text } => {
+            let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            code(language, &lines, out)
+        }
+        Block::Tree { columns, branches } => {
+            let lines = tree_grid::lines(columns, branches, WIDTH);
+            code("text", &lines.iter().map(tree_grid::plain).collect::<Vec<_>>(), out)
+        }
     }
 }
 
 fn inline(text: &Text) -> String {
-    let spans = text.0.iter().map(|Span { tone, text }| match tone {
-        Tone::Plain | Tone::Quiet => markdown(text),
-        Tone::Strong | Tone::Bad | Tone::Good | Tone::Warning => {
+    let spans = text.0.iter().map(|Span { tone, text, link }| match (link, tone) {
+        // Addresses are checked where they are made: no character of theirs ends a link.
+        (Some(link), _) => format!("[{}]({link})", markdown(text)),
+        (None, Tone::Plain | Tone::Quiet) => markdown(text),
+        (None, Tone::Strong | Tone::Bad | Tone::Good | Tone::Warning) => {
             format!("**{}**", markdown(text))
         }
     });
@@ -63,19 +73,15 @@ fn row(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "| {} |", cells.join(" | "))
 }
 
+/// Columns of a tree in a code block.
+const WIDTH: usize = 100;
+
 /// A code block keeps the strokes aligned. Nothing is markup in there but the fence itself,
 /// which is made longer than any run of backticks inside.
-fn tree(branches: &[Branch], out: &mut dyn Write) -> io::Result<()> {
-    let lines: Vec<String> = branches
-        .iter()
-        .map(|branch| {
-            let words: Vec<String> = branch.text.0.iter().map(|s| clean(&s.text)).collect();
-            format!("{}{}", branch.strokes, words.join("  "))
-        })
-        .collect();
+fn code(language: &str, lines: &[String], out: &mut dyn Write) -> io::Result<()> {
     let longest = lines.iter().map(|line| backticks(line)).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    writeln!(out, "{fence}text")?;
+    writeln!(out, "{fence}{language}")?;
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     writeln!(out, "{fence}")
 }

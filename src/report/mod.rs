@@ -5,20 +5,32 @@
 //! text is made harmless in [`escape`] at the last moment, whoever wrote it.
 
 mod articles;
+mod csv;
 mod document;
 mod dot;
+mod dot_cascade;
 pub mod escape;
 mod estimates;
 mod graph_json;
+mod html;
 mod human;
 mod json;
 mod json_text;
+mod links;
 mod markdown;
+mod mermaid;
 mod options;
+mod picture;
+pub mod plain;
+mod redact;
 mod registry;
+mod sparkline;
 mod terminal;
+mod tree_grid;
 
 pub use articles::{Chapter, write_article, write_contents};
 pub use estimates::write_estimate;
+pub use links::TraceUrl;
 pub use options::Options;
-pub use registry::{ANALYSIS, Format, GRAPH};
+pub use redact::{redact, redact_trace};
+pub use registry::{ANALYSIS, Format, GRAPH, TRACE};

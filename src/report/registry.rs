@@ -3,36 +3,36 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Waterfall};
 
-use super::{Options, document, dot, graph_json, json, markdown, terminal};
+use super::{
+    Options, document, dot, dot_cascade, graph_json, html, json, markdown, mermaid, terminal,
+};
+
+type Writes<T> = fn(&T, &Options, &mut dyn Write) -> io::Result<()>;
 
 /// A way to write an analysis, or a part of it.
-#[derive(Clone, Copy)]
-pub struct Format {
+pub struct Format<T: 'static = Analysis> {
     /// What the user types after `--format`.
     pub id: &'static str,
     /// What it is good for, for the help text.
     pub title: &'static str,
-    write: fn(&Analysis, &Options, &mut dyn Write) -> io::Result<()>,
+    /// What its file is called among others.
+    pub file: &'static str,
+    write: Writes<T>,
 }
 
-impl Format {
+impl<T> Format<T> {
     /// Writes the report.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn write(
-        &self,
-        analysis: &Analysis,
-        options: &Options,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        (self.write)(analysis, options, out)
+    pub fn write(&self, subject: &T, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        (self.write)(subject, options, out)
     }
 }
 
-impl fmt::Debug for Format {
+impl<T> fmt::Debug for Format<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Format").field(&self.id).finish()
     }
@@ -40,28 +40,95 @@ impl fmt::Debug for Format {
 
 /// Formats of the whole analysis, the default first.
 pub const ANALYSIS: &[Format] = &[
-    Format { id: "terminal", title: "for people, at once", write: in_terminal },
-    Format { id: "json", title: "for programs, see docs/report.schema.json", write: in_json },
-    Format { id: "markdown", title: "for a postmortem or a ticket", write: in_markdown },
+    Format { id: "terminal", title: "for people, at once", file: "report.txt", write: in_terminal },
+    Format {
+        id: "json",
+        title: "for programs, see docs/report.schema.json",
+        file: "report.json",
+        write: in_json,
+    },
+    Format {
+        id: "html",
+        title: "one page with pictures, opens from a mail",
+        file: "report.html",
+        write: in_html,
+    },
+    Format {
+        id: "markdown",
+        title: "the draft of a postmortem",
+        file: "report.md",
+        write: in_markdown,
+    },
+    Format { id: "mermaid", title: "the cascade, for wikis", file: "cascade.mmd", write: mermaid },
+    Format { id: "dot", title: "the cascade, for Graphviz", file: "cascade.dot", write: dot },
+    Format { id: "csv", title: "the candidates, a row each", file: "candidates.csv", write: csv },
+    Format {
+        id: "edges-csv",
+        title: "the service graph's edges, a row each",
+        file: "edges.csv",
+        write: edges_csv,
+    },
 ];
 
 /// Formats of the service graph, the default first.
 pub const GRAPH: &[Format] = &[
-    Format { id: "table", title: "for people, at once", write: graph_table },
-    Format { id: "json", title: "for programs, see docs/graph.schema.json", write: graph_json },
-    Format { id: "dot", title: "for Graphviz", write: graph_dot },
+    Format { id: "table", title: "for people, at once", file: "graph.txt", write: graph_table },
+    Format {
+        id: "json",
+        title: "for programs, see docs/graph.schema.json",
+        file: "graph.json",
+        write: graph_json,
+    },
+    Format { id: "dot", title: "for Graphviz", file: "graph.dot", write: graph_dot },
+];
+
+/// Formats of a single trace, the default first.
+pub const TRACE: &[Format<Waterfall>] = &[
+    Format {
+        id: "terminal",
+        title: "for people, at once",
+        file: "trace.txt",
+        write: trace_terminal,
+    },
+    Format { id: "html", title: "a page", file: "trace.html", write: html::write_trace },
 ];
 
 fn in_terminal(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    terminal::write(&document::analysis(analysis), options, out)
+    let blocks = if options.explain {
+        document::analysis(analysis, options)
+    } else {
+        document::screen(analysis, options)
+    };
+    terminal::write(&blocks, options, out)
 }
 
 fn in_json(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Result<()> {
     json::write(analysis, out)
 }
 
-fn in_markdown(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-    markdown::write("What the traces tell", &document::analysis(analysis), out)
+fn in_markdown(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let title = document::postmortem_title(analysis, options);
+    markdown::write(&title, &document::postmortem(analysis, options), out)
+}
+
+fn in_html(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    html::write(analysis, options, out)
+}
+
+fn mermaid(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    mermaid::write(analysis, out)
+}
+
+fn dot(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    dot_cascade::write(analysis, out)
+}
+
+fn csv(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    super::csv::candidates(analysis, out)
+}
+
+fn edges_csv(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    super::csv::edges(analysis, out)
 }
 
 fn graph_table(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -74,4 +141,8 @@ fn graph_json(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Resu
 
 fn graph_dot(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Result<()> {
     dot::write(analysis, out)
+}
+
+fn trace_terminal(trace: &Waterfall, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    terminal::write(&document::trace(trace, options), options, out)
 }

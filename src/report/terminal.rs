@@ -9,8 +9,9 @@ use comfy_table::{
 use unicode_width::UnicodeWidthStr;
 
 use super::Options;
-use super::document::{Align, Block, Branch, Span, Table, Text, Tone};
+use super::document::{Align, Block, Branch, Column, Span, Table, Text, Tone};
 use super::escape::clean;
+use super::tree_grid;
 
 /// Narrower than this, tables cannot be read at all.
 const NARROWEST: usize = 40;
@@ -28,7 +29,8 @@ const PADDING: usize = 2;
 /// # Errors
 /// Those of `out`.
 pub fn write(blocks: &[Block], options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { width: options.width.max(NARROWEST), color: options.color, out };
+    let width = options.width.max(NARROWEST);
+    let mut page = Page { width, color: options.color, links: options.links, out };
     for (i, block) in blocks.iter().enumerate() {
         // A title stands close to what it is the title of.
         let titled = i > 0 && matches!(blocks[i - 1], Block::Heading { .. });
@@ -43,6 +45,7 @@ pub fn write(blocks: &[Block], options: &Options, out: &mut dyn Write) -> io::Re
 struct Page<'a> {
     width: usize,
     color: bool,
+    links: bool,
     out: &'a mut dyn Write,
 }
 
@@ -57,7 +60,10 @@ impl Page<'_> {
             Block::Paragraph(text) => self.flow("", "", text),
             Block::List(items) => items.iter().try_for_each(|item| self.flow("  - ", "    ", item)),
             Block::Fields(fields) => self.fields(fields),
-            Block::Tree(branches) => branches.iter().try_for_each(|b| self.branch(b)),
+            Block::Code { text, .. } => {
+                text.lines().try_for_each(|line| writeln!(self.out, "    {}", clean(line)))
+            }
+            Block::Tree { columns, branches } => self.tree(columns, branches),
             Block::Table(table) => {
                 let text = draw(table, self.width);
                 text.lines().try_for_each(|line| writeln!(self.out, "{}", line.trim_end()))
@@ -75,15 +81,16 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn branch(&mut self, branch: &Branch) -> io::Result<()> {
-        // Deeper than half the page, there would be no room left for words.
-        if branch.strokes.width() * 2 > self.width {
-            let depth = format!("…{} levels down: ", branch.strokes.chars().count() / 3);
-            return self.flow(&depth, "    ", &branch.text);
+    fn tree(&mut self, columns: &[Column], branches: &[Branch]) -> io::Result<()> {
+        for line in tree_grid::lines(columns, branches, self.width) {
+            write!(self.out, "{}", line.strokes)?;
+            for (i, span) in line.text.0.iter().enumerate() {
+                write!(self.out, "{}", if i > 0 { " " } else { "" })?;
+                self.word(span, &span.text)?;
+            }
+            writeln!(self.out, "{}", line.beside)?;
         }
-        // Where a line goes on, the strokes to the lines below it do too.
-        let below = branch.strokes.replace('├', "│").replace(['└', '─'], " ");
-        self.flow(&branch.strokes, &format!("{below}    "), &branch.text)
+        Ok(())
     }
 
     /// Writes words, breaking lines between them where possible.
@@ -91,7 +98,7 @@ impl Page<'_> {
         write!(self.out, "{lead}")?;
         let mut used = lead.width();
         let mut fresh = true;
-        for (tone, word) in words(text) {
+        for (span, word) in words(text) {
             for (i, part) in pieces(&word, self.width - indent.width()).enumerate() {
                 let space = usize::from(!fresh && i == 0);
                 if !fresh && used + space + part.width() > self.width {
@@ -101,7 +108,7 @@ impl Page<'_> {
                     write!(self.out, " ")?;
                     used += 1;
                 }
-                self.word(tone, part)?;
+                self.word(span, part)?;
                 used += part.width();
                 fresh = false;
             }
@@ -109,20 +116,26 @@ impl Page<'_> {
         writeln!(self.out)
     }
 
-    fn word(&mut self, tone: Tone, word: &str) -> io::Result<()> {
-        let style = style(tone);
-        if self.color && style != Style::new() {
-            write!(self.out, "{style}{word}{style:#}")
-        } else {
-            write!(self.out, "{word}")
+    fn word(&mut self, span: &Span, word: &str) -> io::Result<()> {
+        let style = style(span.tone);
+        let link = span.link.as_ref().filter(|_| self.links);
+        if let Some(link) = link {
+            // OSC 8: addresses are checked where they are made, `clean` is the second lock.
+            write!(self.out, "\u{1b}]8;;{}\u{1b}\\", clean(link))?;
         }
+        if self.color && style != Style::new() {
+            write!(self.out, "{style}{word}{style:#}")?;
+        } else {
+            write!(self.out, "{word}")?;
+        }
+        if link.is_some() { write!(self.out, "\u{1b}]8;;\u{1b}\\") } else { Ok(()) }
     }
 }
 
-fn words(text: &Text) -> impl Iterator<Item = (Tone, String)> {
-    text.0.iter().flat_map(|Span { tone, text }| {
-        let words: Vec<String> = clean(text).split_whitespace().map(str::to_owned).collect();
-        words.into_iter().map(|word| (*tone, word))
+fn words(text: &Text) -> impl Iterator<Item = (&Span, String)> {
+    text.0.iter().flat_map(|span| {
+        let words: Vec<String> = clean(&span.text).split_whitespace().map(str::to_owned).collect();
+        words.into_iter().map(move |word| (span, word))
     })
 }
 

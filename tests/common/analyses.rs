@@ -1,9 +1,10 @@
 //! Analyses made by hand, one for each verdict, with names as a hostile sender would choose them.
 
 use tracefall::analysis::{
-    Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
-    Evidence, Factor, GraphEdge, GraphNode, Hop, Impacted, Incident, Independent, NodeName,
-    ServiceGraph, SkewedClock, Verdict,
+    Analysis, Bar, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Course, Coverage,
+    Deployment, EntryImpact, Evidence, Exemplar, Factor, GraphEdge, GraphNode, Harmed, Hop,
+    Impacted, Incident, Independent, Lane, LogShift, NodeName, ServiceGraph, SkewedClock, Sort,
+    Timeline, Verdict, Waterfall,
 };
 use tracefall::model::{InputStats, Loss, LossKind, Nanos, PeerKind, Place};
 
@@ -62,6 +63,8 @@ pub fn no_incident() -> Analysis {
         containment: Vec::new(),
         containment_note: None,
         graph: graph(),
+        timeline: Timeline::default(),
+        names: names(),
     }
 }
 
@@ -92,6 +95,9 @@ pub fn inconclusive() -> Analysis {
             reference: "none usable".to_owned(),
             requests: 12,
             failed: None,
+            harm: Harmed::Unusual,
+            harmed: 5,
+            usual: 0.0,
         }],
         impact: vec![EntryImpact {
             service: "frontend".to_owned(),
@@ -156,7 +162,67 @@ pub fn incident() -> Analysis {
             settings: vec![("open_after_failures".to_owned(), "5".to_owned())],
             configurations: vec![("envoy".to_owned(), "name: route\n".to_owned())],
         }],
+        timeline: timeline(),
         ..no_incident()
+    }
+}
+
+/// Two causes that act at once, each with names that read from right to left or are wide.
+pub fn two_causes() -> Analysis {
+    let mut first = candidate(1, node("支払い", "財務", PeerKind::Service), 0.96);
+    first.mechanism = "overload";
+    first.mechanism_title = "overload";
+    first.share = 0.73;
+    first.place = Some(1);
+    let mut second = candidate(2, node("חיוב", "", PeerKind::Database), 0.58);
+    second.mechanism = "slow_dependency";
+    second.mechanism_title = "slow dependency";
+    second.share = 0.27;
+    second.place = Some(2);
+    for (candidate, name) in [(&mut first, "支払い"), (&mut second, "חיוב")] {
+        candidate.path = vec![Hop { from: name.to_owned(), to: "gateway".to_owned(), lag_ms: 12 }];
+    }
+    let mut graph = graph();
+    graph.nodes.truncate(3);
+    graph.nodes[1].node = first.node.clone();
+    graph.nodes[2].node = second.node.clone();
+    graph.edges.retain(|e| e.to < 3 && e.from == 0);
+    let fell = |name: &str, place, onset| CascadeEdge {
+        from: name.to_owned(),
+        to: "gateway".to_owned(),
+        onset: at(onset),
+        lag_ms: 0,
+        failure_rate: 0.5,
+        before: 0.0,
+        places: [place, 0],
+        course: course(),
+    };
+    Analysis {
+        cascade: Cascade {
+            edges: vec![fell("支払い", 1, "03:04:05.7"), fell("חיוב", 2, "03:04:30")],
+            ..Cascade::default()
+        },
+        independent: vec![Independent {
+            candidates: ["支払い".to_owned(), "חיוב".to_owned()],
+            text: "支払い and חיוב failed independently of each other.".to_owned(),
+        }],
+        candidates: vec![first, second],
+        tie_note: None,
+        containment: Vec::new(),
+        containment_note: Some("None of the patterns would have helped.".to_owned()),
+        timeline: Timeline { lanes: Vec::new(), ..timeline() },
+        names: [
+            (Sort::Service, "支払い"),
+            (Sort::Service, "חיוב"),
+            (Sort::Service, "gateway"),
+            (Sort::Service, HOSTILE),
+            (Sort::Namespace, "財務"),
+            (Sort::Operation, "POST /order"),
+        ]
+        .map(|(sort, name)| (sort, name.to_owned()))
+        .to_vec(),
+        graph,
+        ..incident()
     }
 }
 
@@ -183,6 +249,9 @@ fn incidents() -> Vec<Incident> {
         reference: "the 4 minutes before it, in which no series departs from the rest".to_owned(),
         requests: 980,
         failed: Some(405),
+        harm: Harmed::Failed,
+        harmed: 405,
+        usual: 0.001,
     };
     let second = Incident {
         id: 2,
@@ -192,6 +261,7 @@ fn incidents() -> Vec<Incident> {
         end: Some(at("03:01:30")),
         requests: 40,
         failed: Some(6),
+        harmed: 6,
         ..first.clone()
     };
     vec![first, second]
@@ -242,6 +312,9 @@ fn candidate(rank: u32, node: NodeName, score: f64) -> Candidate {
         prior: -2.1,
         mechanism: "dead_service",
         mechanism_title: "Dead service",
+        mechanism_rationale: "Its callers cannot reach it, and its own spans stopped.",
+        share: 0.93,
+        place: Some(0),
         onset: Some(at("03:04:05.678")),
         evidence: vec![
             Evidence {
@@ -269,12 +342,16 @@ fn candidate(rank: u32, node: NodeName, score: f64) -> Candidate {
         ],
         blast_radius: BlastRadius { services: 2, failed_requests: 377 },
         exemplars: (1..=5).map(trace).collect(),
+        exemplar: None,
     }
 }
 
 fn candidates() -> Vec<Candidate> {
     let mut first = candidate(1, node("route", "supply-chain", PeerKind::Service), 0.934);
     first.version = Some("2.4.0-rc1".to_owned());
+    first.place = Some(3);
+    first.exemplar =
+        Some(Exemplar { failing: waterfall(1, true), healthy: Some(waterfall(2, false)) });
     let mut second = candidate(2, node("orders", "", PeerKind::Database), 0.41);
     second.edge = Some(["basic".to_owned(), "orders".to_owned()]);
     second.mechanism = "pool_wait";
@@ -296,6 +373,8 @@ fn cascade() -> Cascade {
         lag_ms,
         failure_rate,
         before: 0.000_4,
+        places: [place(from), place(to)],
+        course: course(),
     };
     let impacted =
         |service: &str, onset| Impacted { service: service.to_owned(), onset: at(onset) };
@@ -350,7 +429,123 @@ fn graph() -> ServiceGraph {
             graph_node("gateway", "", PeerKind::Service, 1_200, 31),
             graph_node(HOSTILE, REVERSED, PeerKind::Database, 900, 0),
             graph_node("line\nbreak \"quoted\\\"", "", PeerKind::Messaging, 7, 7),
+            graph_node("route", "supply-chain", PeerKind::Service, 800, 390),
+            graph_node("basic", "supply-chain", PeerKind::Service, 950, 380),
+            graph_node("batch", "", PeerKind::Service, 3, 3),
+            graph_node("orders", "", PeerKind::Database, 500, 40),
         ],
-        edges: vec![edge(0, 1, 900, 12), edge(0, 2, 7, 0)],
+        edges: vec![
+            edge(0, 1, 900, 12),
+            edge(0, 2, 7, 0),
+            edge(0, 4, 950, 380),
+            edge(1, 3, 20, 10),
+            edge(3, 0, 2, 0),
+            edge(4, 3, 800, 390),
+            edge(4, 6, 500, 40),
+            edge(5, 4, 3, 3),
+        ],
     }
+}
+
+/// Where a node of the cascade is in [`graph`].
+fn place(name: &str) -> usize {
+    graph().nodes.iter().position(|n| n.node.name == name).unwrap()
+}
+
+fn course() -> Course {
+    let shares = [Some(0.0), Some(0.01), None, Some(0.4), Some(1.0), Some(0.88)];
+    Course {
+        trouble: shares.to_vec(),
+        p95: shares.iter().map(|s| s.map(|s| 12_000_000 + (s * 1e9) as u64)).collect(),
+    }
+}
+
+fn timeline() -> Timeline {
+    let lane = |name: &str, onset| Lane {
+        node: place(name),
+        onset: Some(at(onset)),
+        course: course(),
+        bad_logs: vec![0, 1, 0, 14, 90, 3],
+    };
+    Timeline {
+        from: at("03:03:30"),
+        step: 20_000_000_000,
+        steps: 6,
+        lanes: vec![
+            lane("route", "03:04:05.678"),
+            lane("gateway", "03:04:05.794"),
+            lane(HOSTILE, "03:04:06"),
+        ],
+        deployments: vec![Deployment {
+            service: "route".to_owned(),
+            version: HOSTILE.to_owned(),
+            at: at("03:04:00"),
+        }],
+        log_shifts: vec![
+            LogShift {
+                service: "basic".to_owned(),
+                severity: "error",
+                text: format!("no route to <*> {HOSTILE}"),
+                before: 0.0,
+                during: 92.5,
+            },
+            LogShift {
+                service: REVERSED.to_owned(),
+                severity: "info",
+                text: "z".repeat(10_000),
+                before: 30.0,
+                during: 0.0,
+            },
+        ],
+    }
+}
+
+/// A request from the gateway through a hostile name to where it failed.
+pub fn waterfall(id: u8, failed: bool) -> Waterfall {
+    let bar = |depth: usize, service: &str, offset: u64, took: u64| Bar {
+        depth,
+        service: service.to_owned(),
+        kind: PeerKind::Service,
+        operation: "POST /order".to_owned(),
+        offset: offset * 1_000_000,
+        took: took * 1_000_000,
+        worked: Some((offset * 1_000_000 + 1_000_000, (took - 2) * 1_000_000)),
+        failed,
+        repaired: false,
+        retry: false,
+        asynchronous: false,
+        critical: true,
+        blamed: false,
+        cause: if failed { "timeout" } else { "" },
+        logs: Vec::new(),
+    };
+    let mut aside = bar(1, HOSTILE, 4, 30);
+    (aside.failed, aside.critical, aside.cause) = (false, false, "");
+    aside.operation = "x".repeat(10_000);
+    let mut last = bar(2, "route", 60, 300);
+    (last.blamed, last.worked) = (failed, None);
+    last.logs = vec![("error", format!("gave up on {REVERSED}"))];
+    Waterfall {
+        id: trace(id),
+        service: "gateway".to_owned(),
+        operation: "POST /order".to_owned(),
+        start: at("03:04:05.5"),
+        took: 400_000_000,
+        failed,
+        bars: vec![bar(0, "gateway", 0, 400), aside, bar(1, "basic", 50, 320), last],
+        left_out: 3,
+    }
+}
+
+fn names() -> Vec<(Sort, String)> {
+    let graph = graph();
+    let mut names: Vec<(Sort, String)> =
+        graph.nodes.iter().map(|n| (Sort::Service, n.node.name.clone())).collect();
+    names.push((Sort::Service, "batch".to_owned()));
+    names.push((Sort::Namespace, REVERSED.to_owned()));
+    names.push((Sort::Namespace, "supply-chain".to_owned()));
+    names.push((Sort::Operation, "POST /order".to_owned()));
+    names.push((Sort::Version, "2.4.0-rc1".to_owned()));
+    names.sort();
+    names
 }

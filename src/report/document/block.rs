@@ -25,6 +25,8 @@ pub struct Span {
     pub tone: Tone,
     /// Its words, unescaped: that is the renderer's business.
     pub text: String,
+    /// Where it leads.
+    pub link: Option<String>,
 }
 
 /// Pieces that are joined by single spaces.
@@ -39,7 +41,13 @@ impl Text {
 
     /// With another piece.
     pub fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
-        self.0.push(Span { tone, text: text.into() });
+        self.0.push(Span { tone, text: text.into(), link: None });
+        self
+    }
+
+    /// With another piece that leads somewhere.
+    pub fn linked(mut self, text: impl Into<String>, link: Option<String>) -> Self {
+        self.0.push(Span { tone: Tone::Plain, text: text.into(), link });
         self
     }
 }
@@ -75,6 +83,31 @@ pub struct Branch {
     pub strokes: String,
     /// What stands there.
     pub text: Text,
+    /// What stands in the columns beside the tree, from the first; there may be fewer.
+    pub cells: Vec<String>,
+}
+
+/// A column beside a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its title.
+    pub title: &'static str,
+    /// On a narrow page those with the highest rank are left out first; 0 stays.
+    pub rank: u8,
+    /// Words begin at the left, numbers end at the right.
+    pub words: bool,
+}
+
+impl Column {
+    /// A column of numbers.
+    pub const fn number(title: &'static str, rank: u8) -> Self {
+        Self { title, rank, words: false }
+    }
+
+    /// A column of words.
+    pub const fn words(title: &'static str, rank: u8) -> Self {
+        Self { title, rank, words: true }
+    }
 }
 
 /// A block of a document.
@@ -95,8 +128,20 @@ pub enum Block {
     List(Vec<Text>),
     /// A table.
     Table(Table),
-    /// A tree.
-    Tree(Vec<Branch>),
+    /// A tree with columns beside it.
+    Tree {
+        /// The columns.
+        columns: &'static [Column],
+        /// The lines.
+        branches: Vec<Branch>,
+    },
+    /// Source of another language, made harmless by whoever wrote it.
+    Code {
+        /// Its name.
+        language: &'static str,
+        /// Its lines.
+        text: String,
+    },
 }
 
 impl Block {

@@ -1,20 +1,33 @@
 //! Where it began: the ranking, and why for the first few.
 
 use crate::analysis::{Analysis, Candidate, Evidence, Hop, Verdict};
+use crate::model::PeerKind;
+use crate::report::Options;
 use crate::report::escape::{name, sentence, shorten};
 use crate::report::human::{Clock, lag, plural, probability};
 
-use super::{Align, Block, Table, Text, Tone};
+use super::{Align, Block, Table, Text, Tone, story};
 
 /// Candidates that are explained at length.
 const EXPLAINED: usize = 3;
 /// Columns of a candidate that the ranking shows.
-const RANKED_WIDTH: usize = 80;
+const RANKED_WIDTH: usize = 60;
 /// Trace ids that are listed.
 const EXEMPLARS: usize = 3;
 
+/// The accused in as few words as will do.
+pub(super) fn who(candidate: &Candidate) -> String {
+    match (&candidate.edge, candidate.node.kind) {
+        (Some([caller, callee]), _) => {
+            format!("the connection {} → {}", name(caller), name(callee))
+        }
+        (None, PeerKind::Service) => name(&candidate.node.name),
+        (None, kind) => format!("{} ({})", name(&candidate.node.name), kind.as_str()),
+    }
+}
+
 /// The accused with all that narrows it down.
-pub(super) fn accused(candidate: &Candidate) -> String {
+pub fn accused(candidate: &Candidate) -> String {
     let mut text = match &candidate.edge {
         Some([caller, callee]) => {
             format!("{} → {} (connection)", name(caller), name(callee))
@@ -28,12 +41,29 @@ pub(super) fn accused(candidate: &Candidate) -> String {
         ("operation", &candidate.operation),
         ("instance", &candidate.instance),
         ("version", &candidate.version),
+        ("zone", &candidate.zone),
     ] {
         if let Some(value) = value {
             text += &format!(", {what} {}", name(value));
         }
     }
     text
+}
+
+/// For the ranking: without its operation, which the details name.
+fn narrowed(candidate: &Candidate) -> String {
+    let named = [
+        ("bad_version", "version", &candidate.version),
+        ("bad_zone", "zone", &candidate.zone),
+        ("bad_instance", "instance", &candidate.instance),
+    ];
+    // What the mechanism accuses, or the widest of what stands out: a row has no room for all.
+    let accused = named.iter().find(|(mechanism, ..)| *mechanism == candidate.mechanism);
+    let widest = || named.iter().find(|(.., value)| value.is_some());
+    match accused.or_else(widest) {
+        Some((_, what, Some(value))) => format!("{}, {what} {}", who(candidate), name(value)),
+        _ => who(candidate),
+    }
 }
 
 pub(super) fn ranking(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
@@ -55,6 +85,7 @@ pub(super) fn ranking(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
         ("Score", Align::Right),
         ("Mechanism", Align::Left),
         ("Onset", Align::Right),
+        ("Harm", Align::Right),
     ];
     if several {
         columns.push(("Incident", Align::Right));
@@ -69,10 +100,11 @@ pub(super) fn ranking(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
         };
         let mut row = vec![
             candidate.rank.to_string(),
-            shorten(&accused(candidate), RANKED_WIDTH),
+            shorten(&narrowed(candidate), RANKED_WIDTH),
             probability(candidate.score),
             candidate.mechanism_title.to_owned(),
             onset,
+            probability(candidate.share),
         ];
         if several {
             row.push(candidate.incident_id.to_string());
@@ -92,7 +124,7 @@ pub(super) fn ranking(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
     blocks
 }
 
-pub(super) fn details(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
+pub(super) fn details(analysis: &Analysis, options: &Options, clock: &Clock) -> Vec<Block> {
     if analysis.candidates.is_empty() {
         return Vec::new();
     }
@@ -104,16 +136,20 @@ pub(super) fn details(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
             accused(candidate),
             probability(candidate.score)
         )));
-        blocks.push(Block::Paragraph(sentence(&candidate.summary).into()));
+        let told = Text::from(story::told(analysis, candidate, clock))
+            .and(Tone::Quiet, sentence(candidate.mechanism_rationale));
+        blocks.push(Block::Paragraph(told));
         if !candidate.evidence.is_empty() {
-            blocks.push(Block::List(candidate.evidence.iter().map(evidence).collect()));
+            blocks.push(Block::List(
+                candidate.evidence.iter().map(|e| evidence(e, options)).collect(),
+            ));
         }
-        blocks.push(Block::Fields(facts(analysis, candidate, clock)));
+        blocks.push(Block::Fields(facts(analysis, candidate, options, clock)));
     }
     blocks
 }
 
-fn evidence(evidence: &Evidence) -> Text {
+fn evidence(evidence: &Evidence, options: &Options) -> Text {
     let (tone, direction) = if !evidence.contribution.is_finite() {
         (Tone::Quiet, "of unknown weight")
     } else if evidence.contribution > 0.0 {
@@ -129,12 +165,37 @@ fn evidence(evidence: &Evidence) -> Text {
     } else {
         String::new()
     };
-    Text::new(tone, format!("{weight}{direction}:"))
+    let text = Text::new(tone, format!("{weight}{direction}:"))
         .and(Tone::Strong, format!("{}.", evidence.title))
         .and(Tone::Plain, sentence(&evidence.text))
+        .and(Tone::Quiet, format!("[{}]", measured(evidence)));
+    traces(text, &evidence.exemplars[..evidence.exemplars.len().min(1)], options)
 }
 
-fn facts(analysis: &Analysis, candidate: &Candidate, clock: &Clock) -> Vec<(&'static str, Text)> {
+/// The measured value with its unit.
+pub fn measured(evidence: &Evidence) -> String {
+    let value = match evidence.value {
+        v if !v.is_finite() => "unknown".to_owned(),
+        v if v == v.trunc() && v.abs() < 1e6 => format!("{v:.0}"),
+        v => format!("{v:.2}"),
+    };
+    format!("{value} {}", evidence.unit).trim_end().replace('-', "−")
+}
+
+/// Trace ids that lead to where they can be opened.
+fn traces(text: Text, ids: &[String], options: &Options) -> Text {
+    ids.iter().fold(text, |text, id| {
+        let link = options.trace_url.as_ref().and_then(|url| url.of(id));
+        text.linked(name(id), link)
+    })
+}
+
+fn facts(
+    analysis: &Analysis,
+    candidate: &Candidate,
+    options: &Options,
+    clock: &Clock,
+) -> Vec<(&'static str, Text)> {
     let mut facts = vec![("Mechanism", Text::from(candidate.mechanism_title))];
     if !candidate.node.namespace.is_empty() {
         facts.push(("Namespace", name(&candidate.node.namespace).into()));
@@ -147,9 +208,8 @@ fn facts(analysis: &Analysis, candidate: &Candidate, clock: &Clock) -> Vec<(&'st
     }
     facts.push(("Reached", reached(analysis, candidate).into()));
     if !candidate.exemplars.is_empty() {
-        let ids: Vec<String> =
-            candidate.exemplars.iter().take(EXEMPLARS).map(|id| name(id)).collect();
-        facts.push(("Traces", ids.join(" ").into()));
+        let ids = &candidate.exemplars[..candidate.exemplars.len().min(EXEMPLARS)];
+        facts.push(("Traces", traces(Text::default(), ids, options)));
     }
     facts
 }

@@ -1,38 +1,44 @@
 //! How the failure fell: a tree from the origin outward to those who called it.
 
 use crate::analysis::{Analysis, Cascade, CascadeEdge};
+use crate::model::Nanos;
 use crate::report::escape::name;
 use crate::report::human::{Clock, lag, share};
+use crate::report::sparkline::sparkline;
 
-use super::{Block, Branch, Text, Tone};
+use super::{Block, Branch, Column, Text, Tone};
 
-/// Lines of the tree; what is left out is counted.
-const LINES: usize = 40;
-const KEY: &str = "Who failed first stands above; the callers it took along hang below it, with the \
-                   onset and the lag behind it.";
+/// Noticed so many milliseconds before what caused it: a minus sign would read as an error, and
+/// the dates are not better than that.
+const SOONER: i64 = 50;
+/// Bars of a sparkline.
+const SPARK: usize = 16;
+const KEY: &str = "Below each service hang the callers that it took along. Bad calls failed, or took \
+                   five times as long as usual; sooner means noticed before its cause.";
 
-pub(super) fn blocks(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
+pub(super) fn blocks(analysis: &Analysis, clock: &Clock, most: usize) -> Vec<Block> {
     let cascade = &analysis.cascade;
     if cascade.edges.is_empty() && cascade.impacted.is_empty() {
         return Vec::new();
     }
-    let mut walk = Walk { cascade, clock, followed: Vec::new(), lines: Vec::new() };
+    let mut walk = Walk { analysis, cascade, clock, followed: Vec::new(), lines: Vec::new() };
     let accused = analysis.candidates.first().map(|c| c.node.name.as_str());
     for origin in origins(cascade, accused) {
         walk.draw_origin(origin);
     }
-    let left = walk.lines.len().saturating_sub(LINES);
     let mut lines = walk.lines;
-    lines.truncate(LINES);
-    let mut blocks = vec![
+    let left = lines.len().saturating_sub(most);
+    // One more line costs no more than to say that there is one.
+    if left > 1 {
+        lines.truncate(most);
+        let text = Text::new(Tone::Quiet, format!("and {left} more lines"));
+        lines.push(Branch { strokes: String::new(), text, cells: Vec::new() });
+    }
+    vec![
         Block::section("How it fell"),
         Block::Paragraph(Text::new(Tone::Quiet, KEY)),
-        Block::Tree(lines),
-    ];
-    if left > 0 {
-        blocks.push(Block::Paragraph(format!("and {left} more lines").into()));
-    }
-    blocks
+        Block::Tree { columns: COLUMNS, branches: lines },
+    ]
 }
 
 /// The accused, then who failed without a failing callee, then whoever a cycle hides, in order of onset.
@@ -68,7 +74,17 @@ fn reached<'a>(cascade: &'a Cascade, origins: &[&'a str]) -> Vec<&'a str> {
     seen
 }
 
+/// What stands beside the tree.
+const COLUMNS: &[Column] = &[
+    Column::number("Onset", 0),
+    Column::number("Lag", 1),
+    Column::number("Bad", 1),
+    Column::number("Before", 3),
+    Column::words("Course", 2),
+];
+
 struct Walk<'a> {
+    analysis: &'a Analysis,
     cascade: &'a Cascade,
     clock: &'a Clock,
     /// A service's callers are drawn where it is met first, which also ends every cycle.
@@ -77,20 +93,27 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// A store has no spans in which it is hurt; its callers' tell when it began.
+    fn accused_onset(&self, origin: &str) -> Option<Nanos> {
+        self.analysis.candidates.iter().find(|c| c.node.name == origin)?.onset
+    }
+
     fn draw_origin(&mut self, origin: &'a str) {
         let onset = self.cascade.impacted.iter().find(|i| i.service == origin);
-        let mut text = Text::new(Tone::Strong, name(origin));
-        if let Some(impacted) = onset {
-            text = text.and(Tone::Plain, self.clock.time(impacted.onset));
-        }
-        self.lines.push(Branch { strokes: String::new(), text });
+        let onset = onset.map(|i| i.onset).or_else(|| self.accused_onset(origin));
+        let cells = onset.map_or_else(Vec::new, |at| vec![self.clock.time(at)]);
+        let text = Text::new(Tone::Strong, name(origin));
+        self.lines.push(Branch { strokes: String::new(), text, cells });
         // A stack, not recursion: the depth of a cascade is the input's to choose.
         let mut stack = self.callers(origin, "");
         while let Some((index, strokes, last)) = stack.pop() {
             let edge = &self.cascade.edges[index];
             let corner = if last { "└─ " } else { "├─ " };
-            self.lines
-                .push(Branch { strokes: format!("{strokes}{corner}"), text: self.edge(edge) });
+            self.lines.push(Branch {
+                strokes: format!("{strokes}{corner}"),
+                text: Text::new(Tone::Strong, name(&edge.to)),
+                cells: self.cells(edge),
+            });
             let below = if last { "   " } else { "│  " };
             stack.extend(self.callers(&edge.to, &format!("{strokes}{below}")));
         }
@@ -108,9 +131,13 @@ impl<'a> Walk<'a> {
         callers.enumerate().map(|(k, (i, _))| (i, strokes.to_owned(), k == 0)).collect()
     }
 
-    fn edge(&self, edge: &CascadeEdge) -> Text {
-        let onset = format!("{} ({})", self.clock.time(edge.onset), lag(edge.lag_ms));
-        let rates = format!("failing {}, before {}", share(edge.failure_rate), share(edge.before));
-        Text::new(Tone::Strong, name(&edge.to)).and(Tone::Plain, onset).and(Tone::Quiet, rates)
+    fn cells(&self, edge: &CascadeEdge) -> Vec<String> {
+        vec![
+            self.clock.time(edge.onset),
+            if edge.lag_ms < -SOONER { "sooner".to_owned() } else { lag(edge.lag_ms) },
+            share(edge.failure_rate),
+            share(edge.before),
+            sparkline(&edge.course.trouble, SPARK),
+        ]
     }
 }

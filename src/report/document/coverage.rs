@@ -20,7 +20,12 @@ pub(super) fn blocks(analysis: &Analysis) -> Vec<Block> {
     ]
 }
 
-fn lines(coverage: &Coverage, traces: u64) -> Vec<String> {
+/// What was not seen, a sentence each.
+pub fn all(analysis: &Analysis) -> Vec<String> {
+    lines(&analysis.coverage, analysis.traces)
+}
+
+pub(super) fn lines(coverage: &Coverage, traces: u64) -> Vec<String> {
     let mut lines = Vec::new();
     if coverage.status_blind {
         lines.push(

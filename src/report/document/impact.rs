@@ -11,6 +11,9 @@ const SHOWN: usize = 8;
 /// Columns of an entry that are shown, lest one of them fills the screen.
 const ENTRY_WIDTH: usize = 60;
 
+/// The same of an operation on the first screen.
+const BRIEF: usize = 30;
+
 /// A latency of an entry, before and during.
 type Latency = fn(&EntryImpact) -> [Option<u64>; 2];
 
@@ -58,6 +61,24 @@ pub(super) fn blocks(impact: &[EntryImpact]) -> Vec<Block> {
         blocks.push(Block::Paragraph(format!("and {left} more, hurt less").into()));
     }
     blocks
+}
+
+/// Only those that were hurt most, for the first screen: one alone is told in its head.
+pub(super) fn brief(impact: &[EntryImpact], most: usize) -> Vec<Block> {
+    let hurt = |e: &&EntryImpact| e.failed.unwrap_or(0).max(e.unusual.unwrap_or(0)) > 0;
+    let hurt: Vec<EntryImpact> = impact
+        .iter()
+        .filter(hurt)
+        .take(most)
+        .map(|e| EntryImpact { operation: shorten(&name(&e.operation), BRIEF), ..e.clone() })
+        .map(|e| if e.failed.unwrap_or(0) > 0 { untimed(e) } else { e })
+        .collect();
+    if hurt.len() < 2 { Vec::new() } else { blocks(&hurt) }
+}
+
+/// How long failed requests took tells a responder little, and costs two columns.
+fn untimed(entry: EntryImpact) -> EntryImpact {
+    EntryImpact { p50_before: None, p50_during: None, p99_before: None, p99_during: None, ..entry }
 }
 
 fn failures(entry: &EntryImpact) -> [String; 2] {

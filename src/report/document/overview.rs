@@ -1,42 +1,66 @@
-//! The first lines: what was read, whether something is wrong, since when, and the best guess.
+//! What was read and lost, and what the verdict rests on.
 
-use crate::analysis::{Analysis, Incident, Verdict};
+use crate::analysis::{Analysis, Incident};
 use crate::model::{InputStats, LossKind, Nanos};
 use crate::report::escape::sentence;
-use crate::report::human::{Clock, bytes, count, plural, probability, ratio, share};
+use crate::report::human::{Clock, bytes, plural};
 
-use super::candidates::accused;
 use super::{Block, Text, Tone};
 
+/// The whole of it, for whoever wants to know what the verdict rests on.
 pub(super) fn blocks(analysis: &Analysis, clock: &Clock) -> Vec<Block> {
-    let mut input = vec![("Read", read(&analysis.input, Some(analysis.traces)).into())];
+    let mut fields = vec![("Read", read(&analysis.input, Some(analysis.traces)).into())];
     if let Some(range) = range(&analysis.input, clock) {
-        input.push(("Time", range.into()));
+        fields.push(("Time", range.into()));
     }
     if let Some(baseline) = &analysis.baseline_input {
         let mut text = Text::from(read(baseline, None));
         if baseline.lost() > 0 {
             text = text.and(Tone::Warning, format!("(lost: {})", losses(baseline)));
         }
-        input.push(("Baseline", text));
+        fields.push(("Baseline", text));
     }
-    input.push(("Lost", lost(&analysis.input)));
+    fields.push(("Lost", lost(&analysis.input)));
+    fields.push(("Verdict", sentence(&analysis.verdict_reason).into()));
+    for incident in &analysis.incidents {
+        let text = format!("{}; compared with {}", began(incident, clock), incident.reference);
+        let text = sentence(&format!("incident {}: {text}", incident.id));
+        fields.push(("Began", text.into()));
+    }
+    vec![Block::section("What it rests on"), Block::Fields(fields)]
+}
 
-    let mut finding = vec![("Verdict", verdict(analysis))];
-    for (i, incident) in analysis.incidents.iter().enumerate() {
-        if i == 0 {
-            finding.push(("Began", began(incident, clock).into()));
-            finding.push(("Harm", harm(incident).into()));
-            finding.push(("Reference", sentence(&incident.reference).into()));
-        } else {
-            let text = format!("{}; {}", began(incident, clock), harm(incident));
-            finding.push(("Also", format!("incident {}: {text}", incident.id).into()));
-        }
+/// What was read and lost, in one line.
+pub(super) fn read_in_short(analysis: &Analysis, clock: &Clock) -> Text {
+    let input = &analysis.input;
+    let span = range(input, clock).map_or_else(String::new, |range| format!(", {range}"));
+    let what = format!(
+        "{} and {} in {}{span}",
+        plural(input.spans, "span", "spans"),
+        plural(input.log_records, "log record", "log records"),
+        plural(analysis.traces, "trace", "traces"),
+    );
+    let mut gone: Vec<String> = Vec::new();
+    if input.lost() > 0 {
+        gone.push(losses(input));
     }
-    if let Some(cause) = cause(analysis) {
-        finding.push(("Cause", cause));
+    if let Some(baseline) = analysis.baseline_input.as_ref().filter(|b| b.lost() > 0) {
+        gone.push(format!("of the baseline {}", losses(baseline)));
     }
-    vec![Block::Fields(input), Block::Fields(finding)]
+    if gone.is_empty() {
+        Text::from(what + "; nothing lost.")
+    } else {
+        Text::from(what + ";").and(Tone::Warning, format!("lost: {}.", gone.join("; ")))
+    }
+}
+
+/// The same as plain words.
+pub fn read_told(analysis: &Analysis, clock: &Clock) -> String {
+    words(&read_in_short(analysis, clock))
+}
+
+fn words(text: &Text) -> String {
+    text.0.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn read(input: &InputStats, traces: Option<u64>) -> String {
@@ -61,7 +85,8 @@ fn read(input: &InputStats, traces: Option<u64>) -> String {
 
 fn range(input: &InputStats, clock: &Clock) -> Option<String> {
     (input.from != Nanos(0)).then(|| {
-        format!("{} UTC, {} to {}", clock.date(), clock.time(input.from), clock.time(input.to))
+        let (from, to) = (clock.second(input.from), clock.second(input.to));
+        format!("{} {from} to {to} {}", clock.date(), clock.name)
     })
 }
 
@@ -92,15 +117,6 @@ fn loss(kind: LossKind, n: u64) -> String {
     plural(n, one, many)
 }
 
-fn verdict(analysis: &Analysis) -> Text {
-    let (tone, word) = match analysis.verdict {
-        Verdict::Incident => (Tone::Bad, "INCIDENT."),
-        Verdict::NoIncident => (Tone::Good, "NO INCIDENT."),
-        Verdict::Inconclusive => (Tone::Warning, "INCONCLUSIVE."),
-    };
-    Text::new(tone, word).and(Tone::Plain, sentence(&analysis.verdict_reason))
-}
-
 fn began(incident: &Incident, clock: &Clock) -> String {
     let mut text = clock.time(incident.onset);
     if incident.onset_earliest != incident.onset_latest {
@@ -114,30 +130,4 @@ fn began(incident: &Incident, clock: &Clock) -> String {
         Some(end) => text + &format!(", over at {}", clock.time(end)),
         None => text + ", not over at the end of the input",
     }
-}
-
-fn harm(incident: &Incident) -> String {
-    let requests = plural(incident.requests, "entry request", "entry requests");
-    match incident.failed {
-        Some(failed) => {
-            let rate = ratio(failed, incident.requests)
-                .map_or_else(String::new, |rate| format!(" ({})", share(rate)));
-            format!("{} of {requests} failed{rate}", count(failed))
-        }
-        None => format!("an unknown number of {requests} failed: no span states a failure"),
-    }
-}
-
-fn cause(analysis: &Analysis) -> Option<Text> {
-    let first = analysis.candidates.first()?;
-    let lead = match analysis.verdict {
-        Verdict::Inconclusive => "weak evidence for",
-        _ => "most likely",
-    };
-    Some(
-        Text::from(lead)
-            .and(Tone::Strong, accused(first))
-            .and(Tone::Plain, format!("({}).", probability(first.score)))
-            .and(Tone::Plain, sentence(&first.summary)),
-    )
 }

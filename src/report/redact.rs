@@ -1,0 +1,257 @@
+//! A report without names, to be shown outside the house.
+//!
+//! Every string that came from telemetry is replaced by a pseudonym: where it is a field of its
+//! own, and wherever it occurs in a sentence. Counts, times and shares stay. One name has one
+//! pseudonym in all formats of a run, and in all runs over the same names: numbers follow the
+//! order of a hash, so that neither the alphabet nor the ranking shows through them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::analysis::{Analysis, Candidate, NodeName, Sort, Waterfall};
+use crate::model::stable_hash;
+
+/// The analysis with pseudonyms.
+pub fn redact(analysis: &Analysis) -> Analysis {
+    let pen = Pen::new(&analysis.names);
+    let mut out = analysis.clone();
+    out.names.clear();
+    for stats in std::iter::once(&mut out.input).chain(out.baseline_input.as_mut()) {
+        stats.examples.clear();
+    }
+    pen.all(Sort::Service, &mut out.coverage.uninstrumented);
+    for clock in &mut out.coverage.skewed_clocks {
+        pen.name(Sort::Host, &mut clock.clock);
+    }
+    pen.text(&mut out.verdict_reason);
+    for entry in &mut out.impact {
+        pen.name(Sort::Service, &mut entry.service);
+        pen.name(Sort::Operation, &mut entry.operation);
+    }
+    out.candidates.iter_mut().for_each(|candidate| pen.candidate(candidate));
+    out.tie_note.iter_mut().for_each(|text| pen.text(text));
+    for pair in &mut out.independent {
+        pen.all(Sort::Service, &mut pair.candidates);
+        pen.text(&mut pair.text);
+    }
+    for edge in &mut out.cascade.edges {
+        pen.name(Sort::Service, &mut edge.from);
+        pen.name(Sort::Service, &mut edge.to);
+    }
+    for impacted in &mut out.cascade.impacted {
+        pen.name(Sort::Service, &mut impacted.service);
+    }
+    for factor in &mut out.cascade.factors {
+        pen.all(Sort::Service, &mut factor.edge);
+        pen.text(&mut factor.text);
+    }
+    for estimate in &mut out.containment {
+        pen.all(Sort::Service, &mut estimate.edge);
+        pen.text(&mut estimate.assumption);
+        estimate.settings.iter_mut().for_each(|(_, value)| pen.text(value));
+        // Configuration to paste is made of names: there is nothing left of it to paste.
+        estimate.configurations.clear();
+    }
+    out.containment_note.iter_mut().for_each(|text| pen.text(text));
+    for node in &mut out.graph.nodes {
+        pen.node(&mut node.node);
+        pen.all(Sort::Version, &mut node.versions);
+    }
+    for deployment in &mut out.timeline.deployments {
+        pen.name(Sort::Service, &mut deployment.service);
+        pen.name(Sort::Version, &mut deployment.version);
+    }
+    for shift in &mut out.timeline.log_shifts {
+        pen.name(Sort::Service, &mut shift.service);
+        pen.name(Sort::Log, &mut shift.text);
+    }
+    out
+}
+
+/// A trace by itself, with pseudonyms.
+pub fn redact_trace(trace: &Waterfall, names: &[(Sort, String)]) -> Waterfall {
+    let mut out = trace.clone();
+    Pen::new(names).waterfall(&mut out);
+    out
+}
+
+struct Pen {
+    pseudonyms: BTreeMap<(Sort, String), String>,
+    /// What stands for each pattern of the search, in its order.
+    substitutes: Vec<String>,
+    search: Option<AhoCorasick>,
+}
+
+impl Pen {
+    fn new(names: &[(Sort, String)]) -> Self {
+        let mut by_sort: BTreeMap<Sort, BTreeSet<(u64, &str)>> = BTreeMap::new();
+        for (sort, name) in names {
+            by_sort.entry(*sort).or_default().insert((hash(name), name));
+        }
+        let mut pseudonyms = BTreeMap::new();
+        for (sort, names) in by_sort {
+            for (number, (_, name)) in names.into_iter().enumerate() {
+                pseudonyms.insert((sort, name.to_owned()), pseudonym(sort, number + 1));
+            }
+        }
+        // One text may name things of several sorts; the first sort's pseudonym stands for all.
+        let mut once: BTreeMap<&str, &String> = BTreeMap::new();
+        for ((_, name), pseudonym) in &pseudonyms {
+            once.entry(name).or_insert(pseudonym);
+        }
+        let search = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(once.keys().map(|name| name.as_bytes()))
+            .ok();
+        let substitutes = once.into_values().cloned().collect();
+        Self { pseudonyms, substitutes, search }
+    }
+
+    /// A field that is a name.
+    fn name(&self, sort: Sort, name: &mut String) {
+        if name.is_empty() {
+            return;
+        }
+        let known = self.pseudonyms.get(&(sort, name.clone()));
+        // What is not in the list is a name all the same.
+        *name =
+            known.cloned().unwrap_or_else(|| format!("{}-{:04x}", noun(sort), hash(name) >> 48));
+    }
+
+    fn all(&self, sort: Sort, names: &mut [String]) {
+        names.iter_mut().for_each(|name| self.name(sort, name));
+    }
+
+    fn node(&self, node: &mut NodeName) {
+        self.name(Sort::Service, &mut node.name);
+        self.name(Sort::Namespace, &mut node.namespace);
+    }
+
+    /// A sentence in which names occur, as whole words.
+    fn text(&self, text: &mut String) {
+        let Some(search) = &self.search else {
+            // Without a search nothing in the sentence can be vouched for.
+            "(left out)".clone_into(text);
+            return;
+        };
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        while let Some(found) = search.find(&text[done..]) {
+            let (from, to) = (done + found.start(), done + found.end());
+            let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            let inside = |a: Option<char>, b: Option<char>| word(a) && word(b);
+            let begins = !inside(text[..from].chars().next_back(), text[from..].chars().next());
+            let ends = !inside(text[..to].chars().next_back(), text[to..].chars().next());
+            if begins && ends {
+                out += &text[done..from];
+                out += &self.substitutes[found.pattern().as_usize()];
+                done = to;
+            } else {
+                let next = text[from..].chars().next().map_or(1, char::len_utf8);
+                out += &text[done..from + next];
+                done = from + next;
+            }
+        }
+        out += &text[done..];
+        *text = out;
+    }
+
+    fn trace(&self, id: &mut String) {
+        // Ids are random: what stands for one looks alike, and leads nowhere.
+        let (a, b) = (hash(id), stable_hash(hash(id), 1));
+        *id = format!("{a:016x}{b:016x}");
+    }
+
+    fn candidate(&self, candidate: &mut Candidate) {
+        self.node(&mut candidate.node);
+        if let Some(edge) = &mut candidate.edge {
+            self.all(Sort::Service, edge);
+        }
+        for (sort, field) in [
+            (Sort::Operation, &mut candidate.operation),
+            (Sort::Instance, &mut candidate.instance),
+            (Sort::Version, &mut candidate.version),
+            (Sort::Zone, &mut candidate.zone),
+        ] {
+            field.iter_mut().for_each(|name| self.name(sort, name));
+        }
+        self.text(&mut candidate.summary);
+        for evidence in &mut candidate.evidence {
+            self.text(&mut evidence.text);
+            evidence.exemplars.iter_mut().for_each(|id| self.trace(id));
+        }
+        for hop in &mut candidate.path {
+            self.name(Sort::Service, &mut hop.from);
+            self.name(Sort::Service, &mut hop.to);
+        }
+        candidate.exemplars.iter_mut().for_each(|id| self.trace(id));
+        if let Some(exemplar) = &mut candidate.exemplar {
+            self.waterfall(&mut exemplar.failing);
+            exemplar.healthy.iter_mut().for_each(|trace| self.waterfall(trace));
+        }
+    }
+
+    fn waterfall(&self, waterfall: &mut Waterfall) {
+        self.trace(&mut waterfall.id);
+        self.name(Sort::Service, &mut waterfall.service);
+        self.name(Sort::Operation, &mut waterfall.operation);
+        for bar in &mut waterfall.bars {
+            self.name(Sort::Service, &mut bar.service);
+            self.name(Sort::Operation, &mut bar.operation);
+            bar.logs.iter_mut().for_each(|(_, text)| self.name(Sort::Log, text));
+        }
+    }
+}
+
+const fn noun(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Service => "service",
+        Sort::Namespace => "namespace",
+        Sort::Operation => "operation",
+        Sort::Instance => "instance",
+        Sort::Version => "version",
+        Sort::Zone => "zone",
+        Sort::Host => "host",
+        Sort::Log => "log-template",
+    }
+}
+
+fn pseudonym(sort: Sort, number: usize) -> String {
+    format!("{}-{number}", noun(sort))
+}
+
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0, |hash, byte| stable_hash(hash, u64::from(byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pen() -> Pen {
+        let names = [
+            (Sort::Service, "cart".to_owned()),
+            (Sort::Service, "cart-db".to_owned()),
+            (Sort::Operation, "GET /cart".to_owned()),
+        ];
+        Pen::new(&names)
+    }
+
+    #[test]
+    fn the_longest_name_is_replaced_and_parts_of_words_are_not() {
+        let mut text = "cart-db let cart down: GET /cart fails, cartography does not".to_owned();
+        pen().text(&mut text);
+        assert!(!text.contains("cart-db") && !text.contains("GET") && text.contains("cartography"));
+        assert_eq!(text.matches("service-").count(), 2, "{text}");
+        assert!(text.contains("operation-1 fails"));
+    }
+
+    #[test]
+    fn what_is_not_listed_gets_a_name_of_its_own() {
+        let (mut unknown, mut again) = ("secret".to_owned(), "secret".to_owned());
+        pen().name(Sort::Service, &mut unknown);
+        pen().name(Sort::Service, &mut again);
+        assert!(unknown.starts_with("service-") && unknown == again);
+    }
+}
