@@ -138,6 +138,11 @@ impl<'a, S: Sink<'a>> Simulation<'a, S> {
         }
         let limit = self.world.faults.pool(call.edge, self.now).or(edge.pool);
         let full = limit.is_some_and(|limit| self.pools[place].in_use >= limit);
+        if full && edge.refuses {
+            // A retry would be refused as well.
+            self.settle(id, call, edge.retries, Some(Cause::PoolExhausted));
+            return;
+        }
         let attempt = self.attempts.insert(Attempt {
             frame: id,
             call,

@@ -6,10 +6,11 @@ use super::fleet::Fleet;
 use super::landscape::{Landscape, Node, PeerKind};
 use super::otlp::Exporter;
 use super::recording::{self, Files, Losses, Recording};
+use super::remedies::{self, Remedy};
 use super::rng::Rng;
 use super::simulate::{Simulation, Traffic, World};
 use super::telemetry::{Kind, Nanos, SECOND};
-use super::truth::{self, Harm, Root, Truth};
+use super::truth::{self, Contained, Harm, Root, Truth};
 
 /// Attempts with other sub-seeds before a plan is given up.
 const ATTEMPTS: u64 = 40;
@@ -50,6 +51,8 @@ pub struct Plan {
     pub mechanisms: Vec<&'static str>,
     /// Whether users wait longer, but are served.
     pub only_slow: bool,
+    /// What is tried to contain it.
+    pub remedies: Vec<Remedy>,
 }
 
 impl Plan {
@@ -66,6 +69,7 @@ impl Plan {
             bystanders: Vec::new(),
             mechanisms: Vec::new(),
             only_slow: false,
+            remedies: Vec::new(),
         }
     }
 }
@@ -114,17 +118,41 @@ fn run(plan: &Plan, seed: u64, rng: &mut Rng) -> Produced {
         traffic: plan.traffic,
         dialect: Dialect::Terse,
     };
-    let simulation = Simulation::new(world, Rng::new(rng.bits()), Recording::default());
+    let chance = Rng::new(rng.bits());
+    let simulation = Simulation::new(world, chance.clone(), Recording::default());
     let mut recording = simulation.run(|_| false);
+    let containment = contain(plan, world, &chance, &recording);
     plan.losses.apply(&mut recording, rng);
     let exporter = recording::exporter(landscape, &fleet, &plan.losses, rng);
     let middle = plan.traffic.duration / 2;
     Produced {
-        truth: tell(plan, seed, &fleet, &recording, &exporter),
+        truth: Truth { containment, ..tell(plan, seed, &fleet, &recording, &exporter) },
         harm: Harm::count(&recording.spans, plan.onset.unwrap_or(middle)),
         files: recording::write(&recording, &exporter),
         spans: recording.spans.len(),
     }
+}
+
+/// Runs the plan again with each of its remedies in place.
+fn contain(
+    plan: &Plan,
+    world: World<'_>,
+    chance: &Rng,
+    recording: &Recording<'_>,
+) -> Vec<Contained> {
+    let Some(onset) = plan.onset else { return Vec::new() };
+    let before = remedies::failed(recording, onset);
+    let healthy: Vec<_> = recording.spans.iter().filter(|span| span.end < onset).collect();
+    let tried = plan.remedies.iter().map(|remedy| {
+        let mut landscape = plan.landscape.clone();
+        let setting = remedy.apply(&mut landscape, &healthy);
+        let world = World { landscape: &landscape, ..world };
+        let simulation = Simulation::new(world, chance.clone(), Recording::default());
+        let simulation = simulation.after_the_users_of(&recording.facts);
+        let failed = remedies::failed(&simulation.run(|_| false), onset);
+        remedy.contained(setting, before, failed)
+    });
+    tried.collect()
 }
 
 fn tell(
@@ -157,6 +185,7 @@ fn tell(
         entries: truth::entries(&recording.spans, exporter, plan.onset.unwrap_or(0)),
         slower: slower.unwrap_or_default(),
         mechanisms: plan.mechanisms.iter().map(|&name| name.into()).collect(),
+        containment: Vec::new(),
     }
 }
 

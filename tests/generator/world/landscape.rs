@@ -128,6 +128,8 @@ pub struct Edge {
     pub fallback: bool,
     /// Connections of one instance, if limited.
     pub pool: Option<usize>,
+    /// Whether a call without a connection fails at once instead of waiting for one.
+    pub refuses: bool,
     /// Whether the callee is addressed by its cluster domain name.
     pub qualified: bool,
 }
@@ -236,6 +238,7 @@ impl Edge {
             breaker: false,
             fallback: false,
             pool: None,
+            refuses: false,
             qualified: false,
         }
     }

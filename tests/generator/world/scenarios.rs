@@ -1,5 +1,6 @@
 //! The table of scenarios behind `fixtures/`: what happens in each, and how it is told.
 
+use super::contained;
 use super::faults::{Effect, Fault, Target};
 use super::incident::{Blame, Plan, Produced, produce};
 use super::landscape::{Landscape, Node};
@@ -132,6 +133,42 @@ pub const SCENARIOS: &[Scenario] = &[
         storage: Storage::Zstd,
         draw: two_causes,
     },
+    Scenario {
+        name: "hanging-queries",
+        about: "Half of the queries at `fulfilment-db` hang and everybody above waits for them; baskets starve with orders. A timeout contains it.",
+        storage: Storage::Zstd,
+        draw: contained::hanging_queries,
+    },
+    Scenario {
+        name: "silent-database",
+        about: "`fulfilment-db` answers nothing; calls that wait for it hold the workers that baskets need. A circuit breaker contains it.",
+        storage: Storage::Zstd,
+        draw: contained::silent_database,
+    },
+    Scenario {
+        name: "slow-lane",
+        about: "`fulfilment-db` takes seconds; orders could wait for it, but hold the workers that baskets need. A bulkhead contains it.",
+        storage: Storage::Zstd,
+        draw: contained::slow_lane,
+    },
+    Scenario {
+        name: "deep-queue",
+        about: "`catalog` is slow and lets hundreds wait: it works for callers who have left. Load shedding contains it.",
+        storage: Storage::Zstd,
+        draw: contained::deep_queue,
+    },
+    Scenario {
+        name: "eager-retries",
+        about: "`catalog` is slow for a few seconds; retries without a pause keep it overloaded. A retry budget contains it.",
+        storage: Storage::Zstd,
+        draw: contained::eager_retries,
+    },
+    Scenario {
+        name: "patience-pays",
+        about: "The card processor is slow, and most calls end in time all the same: a shorter timeout would fail those too.",
+        storage: Storage::Zstd,
+        draw: contained::patience_pays,
+    },
 ];
 
 impl Scenario {
@@ -159,7 +196,7 @@ fn fault(target: Target, effect: Effect, from: f64, until: f64) -> Fault {
 }
 
 /// An incident of the shop: the fault starts at the drawn moment and lasts for `lasts` seconds.
-fn incident(
+pub fn incident(
     name: &str,
     shop: Landscape,
     rng: &mut Rng,
@@ -183,6 +220,7 @@ fn dead_dependency(name: &str, rng: &mut Rng) -> Plan {
     let mut plan = incident(name, shop, rng, 100.0, &[(Target::Service(ledger), Effect::Dead)]);
     plan.blame = vec![Blame::Node(Node::Service(ledger))];
     plan.mechanisms = vec!["dead_service", "unavailable"];
+    plan.remedies = contained::against_death();
     plan
 }
 

@@ -56,6 +56,7 @@ impl<'a, S: Sink<'a>> Simulation<'a, S> {
         // Users are spread over the instances of the gateway, which is sized for them:
         // a full gateway turns them away before any telemetry is written.
         if machine.busy >= self.world.landscape.services[service].workers * 4 {
+            self.sink.fact(Fact::TurnedAway { at: self.now });
             return;
         }
         self.start_frame(replica, operation, None, trace, None, None);

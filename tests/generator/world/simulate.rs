@@ -15,7 +15,7 @@ use super::fleet::Fleet;
 use super::landscape::{Call, Landscape};
 use super::rng::Rng;
 use super::serving::Frame;
-use super::telemetry::{Context, Log, MILLISECOND, Nanos, SECOND, Severity, Sink, seconds};
+use super::telemetry::{Context, Fact, Log, MILLISECOND, Nanos, SECOND, Severity, Sink, seconds};
 
 /// How many requests users send.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +58,8 @@ pub struct World<'a> {
 pub enum Event<'a> {
     /// A user sends a request.
     Arrival,
+    /// A user sends the same request as in another run.
+    Again(usize),
     /// An attempt reaches its callee.
     Deliver(Id<Attempt<'a>>),
     /// A peer has dealt with an attempt.
@@ -178,6 +180,17 @@ impl<'a, S: Sink<'a>> Simulation<'a, S> {
         simulation
     }
 
+    /// The same users come as in another run, whatever else chance does.
+    pub fn after_the_users_of(mut self, facts: &[Fact]) -> Self {
+        self.agenda.retain(|Reverse(next)| !matches!(next.event, Event::Arrival));
+        for fact in facts {
+            if let Fact::Came { operation, at } = *fact {
+                self.at(at, Event::Again(operation));
+            }
+        }
+        self
+    }
+
     /// Runs until all requests are answered, or `enough` says so.
     pub fn run(mut self, mut enough: impl FnMut(&S) -> bool) -> S {
         let end = self.world.traffic.duration + 30 * SECOND;
@@ -194,6 +207,7 @@ impl<'a, S: Sink<'a>> Simulation<'a, S> {
     fn handle(&mut self, event: Event<'a>) {
         match event {
             Event::Arrival => self.arrive(),
+            Event::Again(operation) => self.admit_user(operation),
             Event::Deliver(attempt) => self.deliver(attempt),
             Event::PeerDone(attempt, peer, answer) => self.peer_done(attempt, peer, answer),
             Event::Reply(attempt, answer) => self.reply(attempt, answer),
@@ -232,6 +246,7 @@ impl<'a, S: Sink<'a>> Simulation<'a, S> {
             point < 0.0
         });
         if let Some((operation, _)) = chosen.or(entries.last()) {
+            self.sink.fact(Fact::Came { operation: *operation, at: self.now });
             self.admit_user(*operation);
         }
     }

@@ -161,6 +161,18 @@ pub enum Fact {
         /// When the caller learnt of it.
         at: Nanos,
     },
+    /// A user sent a request.
+    Came {
+        /// Index of the entry operation.
+        operation: usize,
+        /// When.
+        at: Nanos,
+    },
+    /// A user came to a full gateway, which leaves no other trace.
+    TurnedAway {
+        /// When.
+        at: Nanos,
+    },
 }
 
 /// Receives the output of a simulation as it comes to be.

@@ -43,6 +43,22 @@ pub struct Entry {
     pub failed: usize,
 }
 
+/// What a pattern on an edge would have done, by running the same seed with it in place.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Contained {
+    /// The pattern's id.
+    pub pattern: String,
+    /// Caller and callee.
+    pub edge: [String; 2],
+    /// How it was set.
+    pub setting: String,
+    /// Entry requests since the onset that failed all the same, took more than ten seconds or
+    /// were turned away.
+    pub failed: usize,
+    /// The share of those without the pattern that were saved; negative for harm.
+    pub saved_share: f64,
+}
+
 /// The content of `truth.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Truth {
@@ -66,6 +82,9 @@ pub struct Truth {
     pub slower: Vec<String>,
     /// Names of mechanisms that describe it.
     pub mechanisms: Vec<String>,
+    /// What was tried to contain it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containment: Vec<Contained>,
 }
 
 /// Entry requests and failures before and since a moment.
