@@ -19,6 +19,8 @@ pub struct Attempts {
     timeouts: Vec<u64>,
     /// In the reference, by operation: how long calls took, at the callee, that succeeded.
     took: BTreeMap<OpId, Vec<u64>>,
+    /// In the incident: how long callers waited for answers.
+    waited: Vec<u64>,
 }
 
 impl Attempts {
@@ -44,6 +46,9 @@ impl Attempts {
         if phase == 0 && !hop.has(DigestHop::FAILED) {
             let took = if hop.worked == NONE { hop.took() } else { hop.worked };
             self.took.entry(hop.operation).or_default().push(u64::from(took));
+        }
+        if phase == 1 && !hop.has(DigestHop::FAILED) {
+            self.waited.push(u64::from(hop.took()));
         }
         if hop.has(DigestHop::FAILED) && hop.cause == Cause::Timeout && hop.waited != NONE {
             // A callee that failed before its caller gave up tells of another timeout.
@@ -77,6 +82,8 @@ impl Attempts {
             took.get((took.len() - 1) * 9 / 10).copied()
         });
         edge.slowest = slowest.max().unwrap_or(0);
+        let slow = self.waited.iter().filter(|&&w| w > SLOW * edge.slowest);
+        edge.slow = if edge.slowest > 0 { slow.count() as u64 } else { 0 };
         for (&cause, counts) in &self.failed {
             let before = counts.iter().filter(|(number, _)| **number + 1 < edge.attempts);
             let (all, repeated) = before.fold((0.0, 0.0), |s, (_, c)| (s.0 + c.0, s.1 + c.1));
@@ -104,6 +111,9 @@ pub fn chains<'a>(calls: impl IntoIterator<Item = &'a DigestHop>) -> Vec<Vec<&'a
 pub fn sent(hop: &DigestHop) -> u32 {
     hop.offset.saturating_sub(hop.delay)
 }
+
+/// Calls that take so many times longer than nine of ten of the slowest operation's are slow.
+const SLOW: u64 = 3;
 
 /// Clocks of two hosts agree no better.
 pub const CLOCKS: u32 = 2_000;

@@ -140,10 +140,11 @@ impl<'a> Baseline<'a> {
     }
 }
 
-/// The edges worth a question: those with most failed attempts in the incident, then by name.
+/// The edges worth a question: those with most failed or slow attempts in the incident, then by
+/// name. A slow edge harms others before it fails itself.
 pub fn troubled(world: &Landscape, most: usize) -> Vec<Pair> {
-    let mut edges: Vec<(u64, Pair)> =
-        world.edges.iter().filter(|(_, e)| e.failed > 0).map(|(&p, e)| (e.failed, p)).collect();
+    let trouble = world.edges.iter().map(|(&pair, e)| (e.failed + e.slow, pair));
+    let mut edges: Vec<(u64, Pair)> = trouble.filter(|(count, _)| *count > 0).collect();
     edges.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     edges.into_iter().take(most).map(|(_, pair)| pair).collect()
 }

@@ -118,6 +118,8 @@ pub struct Edge {
     pub backoff: u64,
     /// Attempts seen to fail in the incident.
     pub failed: u64,
+    /// Attempts that succeeded in the incident, far slower than usual.
+    pub slow: u64,
     /// Ways as recorded, by time, by phase.
     pub ways: Arc<[Vec<Way>; PHASES]>,
     /// The usual way there and back.
