@@ -132,7 +132,7 @@ pub fn slow_lane(name: &str, rng: &mut Rng) -> Plan {
     let factor = rng.between(3200.0, 3600.0) / shop.peers[database].mean;
     let strikes = [(Target::Peer(database), Effect::Slow(factor))];
     let mut plan = incident(name, shop, rng, 60.0, &strikes);
-    brief(&mut plan, 8.0, 55.0);
+    brief(&mut plan, 8.5, 55.0);
     plan.blame = vec![Blame::Node(Node::Peer(database))];
     plan.mechanisms = vec!["slow_dependency", "queue_wait", "overload"];
     plan.remedies = tried();
