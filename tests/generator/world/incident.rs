@@ -15,6 +15,9 @@ use super::truth::{self, Contained, Harm, Root, Truth};
 /// Attempts with other sub-seeds before a plan is given up.
 const ATTEMPTS: u64 = 40;
 
+/// So many runs tell what a remedy does.
+pub const AGAIN: usize = 5;
+
 /// What is to blame.
 #[derive(Debug, Clone)]
 pub enum Blame {
@@ -133,24 +136,31 @@ fn run(plan: &Plan, seed: u64, rng: &mut Rng) -> Produced {
     }
 }
 
-/// Runs the plan again with each of its remedies in place.
+/// Runs the plan again, with each of its remedies in place and without any. A storm tips over or
+/// not by chance, so that is done several times, each time with the same users and chance.
 fn contain(
     plan: &Plan,
     world: World<'_>,
     chance: &Rng,
     recording: &Recording<'_>,
 ) -> Vec<Contained> {
-    let Some(onset) = plan.onset else { return Vec::new() };
-    let before = remedies::failed(recording, onset);
+    let Some(onset) = plan.onset.filter(|_| !plan.remedies.is_empty()) else { return Vec::new() };
+    let failed = |landscape: &Landscape| -> usize {
+        let mut chance = chance.clone();
+        let runs = (0..AGAIN).map(|_| {
+            let world = World { landscape, ..world };
+            let simulation = Simulation::new(world, Rng::new(chance.bits()), Recording::default());
+            let simulation = simulation.after_the_users_of(&recording.facts);
+            remedies::failed(&simulation.run(|_| false), onset)
+        });
+        runs.sum()
+    };
+    let before = failed(&plan.landscape);
     let healthy: Vec<_> = recording.spans.iter().filter(|span| span.end < onset).collect();
     let tried = plan.remedies.iter().map(|remedy| {
         let mut landscape = plan.landscape.clone();
         let setting = remedy.apply(&mut landscape, &healthy);
-        let world = World { landscape: &landscape, ..world };
-        let simulation = Simulation::new(world, chance.clone(), Recording::default());
-        let simulation = simulation.after_the_users_of(&recording.facts);
-        let failed = remedies::failed(&simulation.run(|_| false), onset);
-        remedy.contained(setting, before, failed)
+        remedy.contained(setting, before, failed(&landscape))
     });
     tried.collect()
 }

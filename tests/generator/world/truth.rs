@@ -53,7 +53,7 @@ pub struct Contained {
     /// How it was set.
     pub setting: String,
     /// Entry requests since the onset that failed all the same, took more than ten seconds or
-    /// were turned away.
+    /// were turned away, in all runs again.
     pub failed: usize,
     /// The share of those without the pattern that were saved; negative for harm.
     pub saved_share: f64,
