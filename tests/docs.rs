@@ -339,7 +339,7 @@ fn shown_output_is_real() {
         String::from_utf8(output.stdout).unwrap()
     };
     let fixture = ["analyze", "fixtures/dead-dependency"];
-    let report = output(&fixture);
+    let report = output(&fixture) + &output(&["analyze", "fixtures/hanging-queries"]);
     let readme = page("README.md");
     let mut rest = report.lines();
     let mut shown = 0;
