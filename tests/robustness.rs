@@ -189,19 +189,3 @@ fn what_is_damaged_here_is_sound_before() {
     let contents = zstd::decode_all(&saved()[SUMMARY_MAGIC.len() + 2..]).expect("just written");
     assert_eq!(summary::read(&sealed(&contents)).unwrap(), summary::read(saved()).unwrap());
 }
-
-/// By hand: `FUZZ_SECONDS=600 cargo test --release -- --ignored fuzz`.
-#[test]
-#[ignore = "takes minutes"]
-fn fuzz_summaries() {
-    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(600);
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
-    let contents = zstd::decode_all(&saved()[SUMMARY_MAGIC.len() + 2..]).expect("just written");
-    while std::time::Instant::now() < deadline {
-        let config =
-            ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };
-        let mut runner = proptest::test_runner::TestRunner::new(config);
-        runner.run(&damages(), |damages| run(sealed(&damaged(&contents, &damages)))).unwrap();
-        runner.run(&damages(), |damages| run(damaged(saved(), &damages))).unwrap();
-    }
-}

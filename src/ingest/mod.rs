@@ -21,8 +21,6 @@ pub mod fuzzing;
 mod json;
 mod limit;
 mod load;
-#[cfg(test)]
-mod long_tests;
 mod looks_like;
 mod progress;
 mod proto;

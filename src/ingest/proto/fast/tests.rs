@@ -8,7 +8,6 @@ use prost::Message;
 
 use crate::ingest::batch::Batch;
 use crate::ingest::fuzzing;
-use crate::ingest::long_tests::try_for_long;
 use crate::ingest::proto::fast;
 
 const SPANS: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}},{"key":"host.id","value":{"intValue":"7"}},{"key":"process.command_args","value":{"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"}]}}}]},"scopeSpans":[{"scope":{"name":"lib","version":"1"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b173","traceState":"ot=th:8","flags":769,"name":"GET /a/7","kind":2,"startTimeUnixNano":"1772805811078541426","endTimeUnixNano":"1772805811093551792","attributes":[{"key":"http.route","value":{"stringValue":"/a/{b}"}},{"key":"http.response.status_code","value":{"intValue":"503"}},{"key":"offset","value":{"intValue":"-1"}},{"key":"retry","value":{"boolValue":true}},{"key":"error.type","value":{"doubleValue":-1.5}}],"events":[{"timeUnixNano":"1","name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"E"}}]},{"timeUnixNano":"1","name":"log"}],"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175","traceState":"","attributes":[],"flags":1}],"status":{"code":2,"message":"deadline exceeded"}}]}],"schemaUrl":"https://x/1"}]}"#;
@@ -105,26 +104,4 @@ proptest! {
         }
         agree(&message);
     }
-}
-
-#[test]
-#[ignore = "takes minutes"]
-fn fuzz_protobuf() {
-    let bytes = || prop::collection::vec(any::<u8>(), 0..6);
-    let edits = prop::collection::vec((any::<Index>(), 0..8_usize, bytes()), 0..8);
-    // Edits with bytes of its own kind: tags and short lengths.
-    let small = prop::collection::vec((any::<Index>(), 0..0x90_u8), 0..8);
-    try_for_long(&(any::<bool>(), edits, small), |(of_logs, edits, small)| {
-        let mut message = if of_logs { logs() } else { spans() };
-        for (place, byte) in small {
-            let at = place.index(message.len());
-            message[at] = byte;
-        }
-        for (place, cut, bytes) in edits {
-            let from = place.index(message.len() + 1);
-            message.splice(from..(from + cut).min(message.len()), bytes);
-        }
-        agree(&message);
-        Ok(())
-    });
 }
