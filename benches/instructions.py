@@ -14,7 +14,6 @@ Takes a minute once built; needs valgrind.
 """
 
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -22,22 +21,13 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from programs import ROOT, built
+
 STORED = ROOT / "benches" / "instructions.json"
 SIZES = (10_000, 40_000)
 SLACK = 1.05
 # A time before all spans: no trace is admitted.
 KINDS = {"reading": ["--to", "2000-01-01T00:00:00Z"], "all": []}
-
-
-def built():
-    if "TRACEFALL_BIN" in os.environ:
-        folder = pathlib.Path(os.environ["TRACEFALL_BIN"]).resolve()
-    else:
-        cargo = ["cargo", "build", "--release", "--locked", "--bins", "--example", "generate"]
-        subprocess.run(cargo, cwd=ROOT, check=True)
-        folder = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "release"
-    return folder / "tracefall", folder / "examples" / "generate"
 
 
 def counted(program, file, arguments, folder):

@@ -23,18 +23,9 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from programs import ROOT, built
+
 PEERS = ROOT / "benches" / "peers"
-
-
-def built():
-    if "TRACEFALL_BIN" in os.environ:
-        folder = pathlib.Path(os.environ["TRACEFALL_BIN"]).resolve()
-    else:
-        cargo = ["cargo", "build", "--release", "--locked", "--bins", "--example", "generate"]
-        subprocess.run(cargo, cwd=ROOT, check=True)
-        folder = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "release"
-    return folder / "tracefall", folder / "examples" / "generate"
 
 
 def compiled(name, folder, libraries=()):
