@@ -1,9 +1,9 @@
 //! Everything known of one incident, from blame to candidates.
 
-use crate::cascade::{Aggravation, Flow, Profile, Spread, aggravations, collect, deviating};
+use crate::cascade::{Aggravation, Flow, Profile, Spread, aggravations, blame_incident};
 use crate::detect::{Aggregate, Contrast, Detection, Window};
 use crate::rank::{Case, Independence, Scored, rank};
-use crate::summary::{Digest, Summary};
+use crate::summary::Summary;
 
 use super::trails::Trails;
 
@@ -47,31 +47,10 @@ impl Study {
         let during = Aggregate::of(summary, |slice| window.contains(slice));
         let contrast = Contrast { before, during };
         let profile = Profile::new(&contrast.before, &summary.catalog);
-        let (blames, flow) = match &window.change {
-            Some(change) => deviating(summary, window, change),
-            None => {
-                let harmed = |d: &Digest| window.harms(d, &summary.catalog);
-                let blames = collect(summary, &profile, |d| window.contains(d.slice) && harmed(d));
-                let mut usual = collect(summary, &profile, |d| in_reference(d.slice) && harmed(d));
-                if let Some(baseline) = baseline {
-                    usual.list.extend(collect(baseline, &profile, harmed).list);
-                }
-                let flow = Flow::new(&blames, &usual, &summary.catalog, &contrast);
-                (blames, flow)
-            }
-        };
+        let (blames, flow) =
+            blame_incident(summary, window, &contrast, &profile, in_reference, baseline);
         let spread = Spread::new(summary, &profile, window);
-        let mut case = Case {
-            summary,
-            window,
-            contrast: &contrast,
-            blames: &blames,
-            flow: &flow,
-            spread: &spread,
-            profile: &profile,
-            independence: Independence::default(),
-        };
-        case.independence = Independence::of(&case);
+        let case = Case::new(summary, window, &contrast, &profile, (&blames, &flow), &spread);
         let scored = rank(&case);
         let trails = Trails::new(&case, &scored);
         let independence = case.independence;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cascade::{LATE, Profile};
+use crate::cascade::Profile;
 use crate::model::Nanos;
-use crate::summary::{Digest, DigestHop, NONE, NodeId, OpId, Severity, Summary};
+use crate::summary::{Digest, DigestHop, NodeId, OpId, Severity, Summary};
 
 use super::scene::{Course, Deployment, Lane, LogShift, Timeline};
 use super::study::Study;
@@ -82,28 +82,16 @@ impl Courses {
     /// Follows the kept calls, each with the number of requests that its trace stands for.
     pub fn new(summary: &Summary, profile: &Profile, steps: Steps) -> Self {
         let mut by_key: BTreeMap<(NodeId, NodeId), Vec<Sums>> = BTreeMap::new();
-        let node = |hop: &DigestHop| summary.catalog.node_of(hop.operation);
         let weight = weights(summary);
         for digest in summary.digests.iter() {
             let weight = weight(digest);
             for hop in digest.hops.iter().filter(|hop| !hop.has(DigestHop::ASYNC)) {
-                let ended = hop.waited.min(hop.worked);
-                let ended = if ended == NONE { 0 } else { u64::from(ended) };
-                let end = digest.start + (u64::from(hop.offset) + ended) * 1_000;
-                let Some(step) = steps.at(end) else { continue };
-                let callee = node(hop);
-                let caller = match hop.parent {
-                    NONE => NONE,
-                    parent => node(&digest.hops[parent as usize]),
-                };
-                let usual = profile.waited((caller, hop.operation), callee);
-                let late = usual > 0.0 && f64::from(hop.took()) > LATE * usual;
-                let bad = late || hop.has(DigestHop::FAILED);
-                let course = by_key
-                    .entry((caller, callee))
-                    .or_insert_with(|| vec![Sums::default(); steps.count]);
+                let Some(step) = steps.at(digest.start + hop.ended() * 1_000) else { continue };
+                let edge = summary.catalog.edge_of(digest, hop);
+                let course =
+                    by_key.entry(edge).or_insert_with(|| vec![Sums::default(); steps.count]);
                 course[step].calls += weight;
-                course[step].bad += if bad { weight } else { 0.0 };
+                course[step].bad += if profile.in_trouble(edge, hop) { weight } else { 0.0 };
                 course[step].took.push(hop.took());
             }
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::detect::{Aggregate, EdgeSums};
-use crate::summary::small_world::{SHOP, STOCK, STORE, catalog};
+use crate::summary::small_world::{SHOP, STOCK, STORE, call, catalog};
 
 /// Usual: every call takes 10 ms as seen by its caller, 8 ms as seen by its callee, of which
 /// 5 ms are its own.
@@ -22,19 +22,7 @@ fn profile() -> Profile {
 }
 
 fn hop(parent: u32, operation: OpId, millis: [u32; 3], flags: u8, cause: Cause) -> DigestHop {
-    let [waited, worked, own] = millis.map(|m| if m == NONE { NONE } else { m * 1000 });
-    DigestHop {
-        parent,
-        operation,
-        instance: NONE,
-        offset: 0,
-        delay: 0,
-        waited,
-        worked,
-        own,
-        flags,
-        cause,
-    }
+    DigestHop { flags, cause, ..call(parent, operation, millis) }
 }
 
 fn blamed(hops: Vec<DigestHop>) -> (OpId, Symptom) {

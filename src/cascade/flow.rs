@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::detect::{Contrast, EdgeSums};
+use crate::detect::{Contrast, EdgeSums, Window};
 use crate::summary::{Calls, Catalog, Digest, Histogram, NONE, NodeId, OpId, Summary};
 
 use super::chance::unusual;
 use super::cold::{Pairs, calls_to, cold};
+use super::deviation::deviating;
 use super::{Blame, Profile, Symptom, blame};
 
 /// Blame of many traces, each with the number of requests it stands for.
@@ -14,6 +15,29 @@ use super::{Blame, Profile, Symptom, blame};
 pub struct Blames<'a> {
     /// Trace, verdict, weight.
     pub list: Vec<(&'a Digest, Blame, f64)>,
+}
+
+/// Blames the harmed traces of an incident. What is usual are those of the reference, and of the
+/// baseline if there is one.
+pub fn blame_incident<'a>(
+    summary: &'a Summary,
+    window: &Window,
+    contrast: &Contrast,
+    profile: &Profile,
+    in_reference: impl Fn(u64) -> bool,
+    baseline: Option<&'a Summary>,
+) -> (Blames<'a>, Flow) {
+    if let Some(change) = &window.change {
+        return deviating(summary, window, change);
+    }
+    let harmed = |d: &Digest| window.harms(d, &summary.catalog);
+    let blames = collect(summary, profile, |d| window.contains(d.slice) && harmed(d));
+    let mut usual = collect(summary, profile, |d| in_reference(d.slice) && harmed(d));
+    if let Some(baseline) = baseline {
+        usual.list.extend(collect(baseline, profile, harmed).list);
+    }
+    let flow = Flow::new(&blames, &usual, &summary.catalog, contrast);
+    (blames, flow)
 }
 
 /// Blames all harmed traces of the kept ones that `harmed` admits.

@@ -17,13 +17,12 @@ mod queueing;
 mod symptom;
 
 pub use blame::{Blame, blame};
-pub use deviation::deviating;
 pub use factors::{Aggravation, aggravations, articles as factor_articles};
-pub use flow::{Blames, Flow, collect};
+pub use flow::{Blames, Flow, blame_incident};
 pub use mechanism::{Facts, Mechanism, recognise};
 pub use outlived::outlived;
 pub use profile::Profile;
-pub use propagation::{LATE, Spread, Trouble};
+pub use propagation::{Spread, Trouble};
 pub use queueing::queues;
 pub use symptom::Symptom;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::detect::Aggregate;
-use crate::summary::{Catalog, EdgeKey, Histogram, NodeId, OpId, Timings};
+use crate::summary::{Catalog, DigestHop, EdgeKey, Histogram, NodeId, OpId, Timings};
 
 /// Usual durations in microseconds.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,9 @@ pub struct Profile {
     gap: BTreeMap<EdgeKey, f64>,
 }
 
+/// A call is late if it took more than so many times the usual median of its edge: beyond the
+/// tail of healthy services, whose 99th percentile is seldom more than a few medians.
+const LATE: f64 = 5.0;
 /// Calls needed before a high quantile means anything.
 const ENOUGH: u64 = 30;
 
@@ -51,6 +54,12 @@ impl Profile {
     pub fn waited(&self, edge: EdgeKey, callee: NodeId) -> f64 {
         let exact = self.waited.get(&edge).or_else(|| self.waited_any.get(&edge.1));
         exact.or_else(|| self.waited_node.get(&(edge.0, callee))).copied().unwrap_or(0.0)
+    }
+
+    /// Whether a call from one node to another failed, or was late.
+    pub fn in_trouble(&self, (caller, callee): (NodeId, NodeId), hop: &DigestHop) -> bool {
+        let usual = self.waited((caller, hop.operation), callee);
+        hop.has(DigestHop::FAILED) || usual > 0.0 && f64::from(hop.took()) > LATE * usual
     }
 
     /// How long nine of ten calls between two nodes usually take at most; `None` if too few were

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::detect::{Window, change_point};
 use crate::model::Nanos;
-use crate::summary::{DigestHop, NONE, NodeId, Summary};
+use crate::summary::{DigestHop, NodeId, Summary};
 
 use super::Profile;
 
@@ -34,9 +34,6 @@ pub struct Spread {
     bad: BTreeMap<NodeId, Vec<u64>>,
 }
 
-/// A call is late if it took more than so many times the usual median of its edge: beyond the
-/// tail of healthy services, whose 99th percentile is seldom more than a few medians.
-pub const LATE: f64 = 5.0;
 /// A node or edge is hurt if at least this share of its calls is in trouble …
 const HURT: f64 = 0.05;
 /// … and at least so many times the usual share …
@@ -50,26 +47,15 @@ impl Spread {
     /// Looks at every kept call of the reference and the incident.
     pub fn new(summary: &Summary, profile: &Profile, window: &Window) -> Self {
         let mut edges: BTreeMap<(NodeId, NodeId), Series> = BTreeMap::new();
-        let node = |hop: &DigestHop| summary.catalog.node_of(hop.operation);
         for digest in summary.digests.iter().filter(|d| d.slice < window.to) {
             for hop in &digest.hops {
                 if hop.has(DigestHop::ASYNC) {
                     continue;
                 }
-                let callee = node(hop);
-                let caller = match hop.parent {
-                    NONE => NONE,
-                    parent => node(&digest.hops[parent as usize]),
-                };
-                let usual = profile.waited((caller, hop.operation), callee);
-                let late = usual > 0.0 && f64::from(hop.took()) > LATE * usual;
+                let edge = summary.catalog.edge_of(digest, hop);
                 // Trouble shows when a call ends: a caller is not hurt before its callee.
-                // Whoever ends first says so first: a caller whose deadline passed, or a callee.
-                let ended = hop.waited.min(hop.worked);
-                let ended = if ended == NONE { 0 } else { u64::from(ended) };
-                let at = digest.start + (u64::from(hop.offset) + ended) * 1000;
-                let series = edges.entry((caller, callee)).or_default();
-                series.push((at, late || hop.has(DigestHop::FAILED)));
+                let at = digest.start + hop.ended() * 1000;
+                edges.entry(edge).or_default().push((at, profile.in_trouble(edge, hop)));
             }
         }
         let mut nodes: BTreeMap<NodeId, Series> = BTreeMap::new();

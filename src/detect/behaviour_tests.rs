@@ -2,7 +2,8 @@
 
 use super::behaviour::{Change, search};
 use super::{Feature, Grid};
-use crate::model::{Cause, PeerKind};
+use crate::model::PeerKind;
+use crate::summary::small_world::call;
 use crate::summary::{
     Catalog, Digest, DigestHop, Digests, NONE, NodeKey, Operation, Requests, Severity, Summary,
     Table, Template,
@@ -44,16 +45,10 @@ fn catalog() -> Catalog {
 /// which wrote these records.
 fn cart(at: u64, own: u32, gap: u32, logs: &[u32]) -> Digest {
     let hop = |parent, operation, waited, worked, own| DigestHop {
-        parent,
-        operation,
-        instance: NONE,
-        offset: 0,
-        delay: 0,
         waited,
         worked,
         own,
-        flags: 0,
-        cause: Cause::Unknown,
+        ..call(parent, operation, [NONE; 3])
     };
     let quote = 8_000 + at as u32 % 7 * 100;
     let outer = (own + gap) * 1000 + quote;

@@ -28,7 +28,23 @@ pub struct Case<'a> {
     pub independence: Independence,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// All that is known, from which follows who failed for reasons of their own.
+    pub fn new(
+        summary: &'a Summary,
+        window: &'a Window,
+        contrast: &'a Contrast,
+        profile: &'a Profile,
+        (blames, flow): (&'a Blames<'a>, &'a Flow),
+        spread: &'a Spread,
+    ) -> Self {
+        let independence = Independence::default();
+        let mut case =
+            Self { summary, window, contrast, blames, flow, spread, profile, independence };
+        case.independence = Independence::of(&case);
+        case
+    }
+
     /// The names.
     pub const fn catalog(&self) -> &Catalog {
         &self.summary.catalog

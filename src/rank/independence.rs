@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cascade::LATE;
 use crate::summary::{Digest, DigestHop, NONE, NodeId};
 
 use super::Case;
@@ -70,13 +69,8 @@ impl Independence {
 fn troubled(case: &Case<'_>, digest: &Digest, path: &[u32]) -> BTreeSet<NodeId> {
     let node = |hop: &DigestHop| case.catalog().node_of(hop.operation);
     let bad = |hop: &DigestHop| {
-        let caller = match hop.parent {
-            NONE => NONE,
-            parent => node(&digest.hops[parent as usize]),
-        };
-        let usual = case.profile.waited((caller, hop.operation), node(hop));
-        let late = usual > 0.0 && f64::from(hop.took()) > LATE * usual;
-        !hop.has(DigestHop::ASYNC) && (late || hop.has(DigestHop::FAILED))
+        let edge = case.catalog().edge_of(digest, hop);
+        !hop.has(DigestHop::ASYNC) && case.profile.in_trouble(edge, hop)
     };
     let hops = digest.hops.iter().enumerate();
     hops.filter(|(at, hop)| !path.contains(&(*at as u32)) && bad(hop)).map(|h| node(h.1)).collect()

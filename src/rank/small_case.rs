@@ -1,12 +1,12 @@
 //! For tests: an incident in the small world, studied as any other.
 
-use crate::cascade::{Flow, Profile, Spread, collect, deviating};
+use crate::cascade::{Profile, Spread, blame_incident};
 use crate::detect::{Aggregate, Contrast, detect};
 use crate::model::Nanos;
 use crate::summary::small_world::{request, summary};
 use crate::summary::{Digest, DigestHop, Summary};
 
-use super::{Case, Independence};
+use super::Case;
 
 /// Ten requests in each of twenty slices.
 pub const CALM: u64 = 200;
@@ -59,27 +59,8 @@ pub fn study<R>(summary: &Summary, look: impl FnOnce(&Case<'_>) -> R) -> R {
         during: Aggregate::of(summary, |slice| window.contains(slice)),
     };
     let profile = Profile::new(&contrast.before, &summary.catalog);
-    let (blames, flow) = match &window.change {
-        Some(change) => deviating(summary, window, change),
-        None => {
-            let harmed = |d: &Digest| window.harms(d, &summary.catalog);
-            let blames = collect(summary, &profile, |d| window.contains(d.slice) && harmed(d));
-            let usual = collect(summary, &profile, |d| d.slice < window.from && harmed(d));
-            let flow = Flow::new(&blames, &usual, &summary.catalog, &contrast);
-            (blames, flow)
-        }
-    };
+    let usual = |slice| slice < window.from;
+    let (blames, flow) = blame_incident(summary, window, &contrast, &profile, usual, None);
     let spread = Spread::new(summary, &profile, window);
-    let mut case = Case {
-        summary,
-        window,
-        contrast: &contrast,
-        blames: &blames,
-        flow: &flow,
-        spread: &spread,
-        profile: &profile,
-        independence: Independence::default(),
-    };
-    case.independence = Independence::of(&case);
-    look(&case)
+    look(&Case::new(summary, window, &contrast, &profile, (&blames, &flow), &spread))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::assemble::NodeKey;
 
 use super::templates::generalise;
+use super::{Digest, DigestHop};
 
 /// Index of a node in [`Catalog::nodes`].
 pub type NodeId = u32;
@@ -116,6 +117,15 @@ impl Catalog {
     /// The node of an operation.
     pub fn node_of(&self, operation: OpId) -> NodeId {
         self.operations[operation as usize].node
+    }
+
+    /// Who made a call, [`NONE`] if nobody known, and whom it was made to.
+    pub fn edge_of(&self, digest: &Digest, hop: &DigestHop) -> (NodeId, NodeId) {
+        let caller = match hop.parent {
+            NONE => NONE,
+            parent => self.node_of(digest.hops[parent as usize].operation),
+        };
+        (caller, self.node_of(hop.operation))
     }
 
     /// Both catalogs in one, and how each one's ids are called in it.

@@ -105,6 +105,13 @@ impl DigestHop {
             0
         }
     }
+
+    /// When the call ended, microseconds from the start of its trace: whoever ends first says so
+    /// first, a caller whose deadline passed or a callee.
+    pub fn ended(&self) -> u64 {
+        let lasted = self.waited.min(self.worked);
+        u64::from(self.offset) + if lasted == super::NONE { 0 } else { u64::from(lasted) }
+    }
 }
 
 impl Digest {
