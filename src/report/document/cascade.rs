@@ -43,7 +43,7 @@ pub(super) fn blocks(analysis: &Analysis, clock: &Clock, most: usize) -> Vec<Blo
     }
     let ranked = |origin: &&str| analysis.candidates.iter().any(|c| c.node.name == **origin);
     let mut key = Text::new(Tone::Quiet, KEY);
-    if !analysis.candidates.is_empty() && !origins.iter().all(|origin| ranked(&origin)) {
+    if !analysis.candidates.is_empty() && !origins.iter().all(ranked) {
         key = key.and(Tone::Quiet, ASIDE);
     }
     vec![

@@ -227,9 +227,10 @@ impl Axis<'_> {
         let most = shift.course.iter().copied().max().unwrap_or(0).max(1);
         let tick = |n: u64| HIGH * (n as f64 / most as f64).sqrt();
         let written = shift.course.iter().enumerate().filter(|(_, n)| **n > 0);
-        let note = format!("{} {}", trend(shift), shift.severity);
+        let comma = if shift.severity.is_empty() { "" } else { ", " };
+        let note = format!("{}{comma}{}", trend(shift), shift.severity);
         Strip {
-            told: format!("Log records of {service}, {}: {text}", note.trim_end()),
+            told: format!("Log records of {service}, {note}: {text}"),
             service: shorten(&service, LABEL),
             note,
             text: shorten(&text, TEXT),
