@@ -7,8 +7,8 @@ use common::analyses::{
 };
 use jiff::tz::{TimeZone, offset};
 use serde_json::Value;
-use tracefall::analysis::{Analysis, Coverage, GraphEdge};
-use tracefall::model::{InputStats, LossKind};
+use tracefall::analysis::{Analysis, CascadeEdge, Coverage, GraphEdge};
+use tracefall::model::{InputStats, LossKind, Nanos};
 use tracefall::report::{ANALYSIS, Format, GRAPH, Options, TRACE, TraceUrl, redact, redact_trace};
 use unicode_width::UnicodeWidthStr;
 
@@ -98,7 +98,9 @@ fn any_terminal_is_wide_enough() {
             fits(&text, width);
             golden(&format!("explained_{width}_{name}"), &steady(&text));
         }
-        fits(&written(format(TRACE, "terminal"), &waterfall(7, true), &plain(width)), width);
+        let text = written(format(TRACE, "terminal"), &waterfall(7, true), &plain(width));
+        fits(&text, width);
+        golden(&format!("trace_terminal_{width}"), &steady(&text));
     }
     let text = written(format(GRAPH, "table"), &incident(), &plain(60));
     fits(&text, 60);
@@ -118,6 +120,35 @@ fn the_first_screen_is_one_screen() {
             assert!(head.contains(&first.node.name), "{head}");
         }
     }
+}
+
+/// Who is let down twice hangs its callers where it was let down first, not where it is drawn first.
+#[test]
+fn times_in_the_tree_never_run_backwards() {
+    let mut analysis = incident();
+    let origin = analysis.candidates[0].node.name.clone();
+    let base = analysis.cascade.edges[0].clone();
+    let edge = |from: &str, to: &str, second: u64| {
+        let onset = Nanos(base.onset.0 + second * 1_000_000_000);
+        CascadeEdge { from: from.to_owned(), to: to.to_owned(), onset, ..base.clone() }
+    };
+    analysis.cascade.impacted.clear();
+    analysis.cascade.edges = vec![
+        edge(&origin, "early", 1),
+        edge(&origin, "later", 2),
+        edge("later", "shared", 3),
+        edge("shared", "top", 4),
+        edge("top", "shared", 5),
+        edge("early", "shared", 9),
+    ];
+    let text = written(format(ANALYSIS, "terminal"), &analysis, &plain(100));
+    let (_, tree) = text.split_once("HOW IT FELL").unwrap();
+    let drawn = tree
+        .lines()
+        .filter(|line| line.contains('─'))
+        .map(|line| line.split_whitespace().find(|word| word.is_ascii()).unwrap());
+    let drawn: Vec<&str> = drawn.take(6).collect();
+    assert_eq!(drawn, ["early", "shared", "later", "shared", "top", "shared"], "{tree}");
 }
 
 /// Links are for terminals that were asked for them, and only ids lead anywhere.

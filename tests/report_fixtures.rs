@@ -118,6 +118,11 @@ fn scenes_fit_the_incident() {
             assert_eq!(course.trouble.len(), timeline.steps, "{name}");
             assert!(course.trouble.iter().flatten().all(|s| (0.0..=1.0).contains(s)), "{name}");
         }
+        for shift in &timeline.log_shifts {
+            assert_eq!(shift.course.len(), timeline.steps, "{name}");
+            let written = shift.course.iter().sum::<u64>();
+            assert!(shift.during <= 0.0 || written > 0, "{name}: {}", shift.text);
+        }
         for edge in &analysis.cascade.edges {
             let nodes = edge.places.map(|place| &analysis.graph.nodes[place].node.name);
             assert_eq!(nodes, [&edge.from, &edge.to], "{name}");

@@ -41,6 +41,6 @@ fn unknown(summary: &Summary) -> String {
              narrow the input with --from and --to"
         )
     } else {
-        format!("no such trace among the {all} of the input")
+        format!("no such trace among the {all} of the input; ids have 32 hexadecimal digits")
     }
 }

@@ -73,6 +73,8 @@ pub struct LogShift {
     pub before: f64,
     /// Records a minute during the incident.
     pub during: f64,
+    /// Records by step of the [`Timeline`].
+    pub course: Vec<u64>,
 }
 
 /// A failing trace beside a healthy one of the same operation.

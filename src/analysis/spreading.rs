@@ -41,7 +41,9 @@ pub fn view(
         reached.entry(caller).or_insert(began);
     }
     let edges = fell.iter().map(|&(began, callee, caller, trouble)| {
-        let below = reached.get(&callee).copied().or(onset(callee)).unwrap_or(began);
+        // What an origin suffers later, it did not begin with.
+        let own = onset(callee).filter(|_| origins.contains(&callee));
+        let below = own.or(reached.get(&callee).copied()).or(onset(callee)).unwrap_or(began);
         CascadeEdge {
             from: name(callee),
             to: name(caller),

@@ -157,7 +157,7 @@ pub fn view(
         steps: steps.count,
         lanes: lanes(summary, study, courses, places),
         deployments: deployments(summary),
-        log_shifts: log_shifts(summary, study),
+        log_shifts: log_shifts(summary, study, steps),
     }
 }
 
@@ -186,13 +186,17 @@ fn lanes(
 }
 
 fn bad_logs(summary: &Summary, node: NodeId, steps: Steps) -> Vec<u64> {
+    logs(summary, steps, |id| {
+        let template = &summary.catalog.templates[id as usize];
+        template.node == node && template.severity >= Severity::Warn
+    })
+}
+
+/// Records of some templates, by step.
+fn logs(summary: &Summary, steps: Steps, wanted: impl Fn(u32) -> bool) -> Vec<u64> {
     let mut counts = vec![0; steps.count];
-    for (id, bucket, n) in summary.logs.rows() {
-        let template = &summary.catalog.templates[*id as usize];
-        if template.node == node
-            && template.severity >= Severity::Warn
-            && let Some(step) = steps.at(bucket << summary.bucket_log2)
-        {
+    for (_, bucket, n) in summary.logs.rows().iter().filter(|(id, ..)| wanted(*id)) {
+        if let Some(step) = steps.at(bucket << summary.bucket_log2) {
             counts[step] += n;
         }
     }
@@ -229,7 +233,7 @@ fn deployments(summary: &Summary) -> Vec<Deployment> {
 }
 
 /// Templates whose rate changed beyond what a Poisson count does.
-fn log_shifts(summary: &Summary, study: &Study) -> Vec<LogShift> {
+fn log_shifts(summary: &Summary, study: &Study, steps: Steps) -> Vec<LogShift> {
     let (before, during) = (&study.contrast.before, &study.contrast.during);
     let (long, short) = (before.seconds.max(1.0), during.seconds.max(1.0));
     let ids: BTreeSet<_> = before.logs.keys().chain(during.logs.keys()).copied().collect();
@@ -251,6 +255,7 @@ fn log_shifts(summary: &Summary, study: &Study) -> Vec<LogShift> {
             text: template.text.clone(),
             before: was / long * 60.0,
             during: is / short * 60.0,
+            course: logs(summary, steps, |other| other == id),
         };
         // What is said at a higher severity says more.
         let weight = if template.severity >= Severity::Warn { 3.0 } else { 1.0 };

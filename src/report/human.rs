@@ -59,12 +59,14 @@ pub fn lag(ms: i64) -> String {
     }
 }
 
-/// A share between 0 and 1. Only nothing is "0%" and only everything is "100%".
+/// A share between 0 and 1, or a loss below 0. Only nothing is "0%" and only everything is "100%".
 pub fn share(share: f64) -> String {
     match share * 100.0 {
         p if !p.is_finite() => "unknown".to_owned(),
         p if p > 0.0 && p < 0.05 => "<0.1%".to_owned(),
         p if (99.95..100.0).contains(&p) => ">99.9%".to_owned(),
+        // Rounded to nothing, a minus sign would say that there is something.
+        p if (-0.5..=0.0).contains(&p) => "0%".to_owned(),
         p if p <= 0.0 || p >= 100.0 => format!("{p:.0}%"),
         p => format!("{p:.1}%"),
     }

@@ -8,7 +8,7 @@ use super::escape::{clean, shorten};
 /// A name keeps so many columns before a column beside the tree is left out.
 const NAME: usize = 14;
 /// The gap between columns.
-const GAP: usize = 2;
+pub const GAP: usize = 2;
 
 /// One line.
 pub struct Line {

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
-import { address, launch, open, report } from "./reports.js";
+import { address, landscape, launch, open, report, tracePage } from "./reports.js";
 
 const incidents = ["dead-dependency", "two-causes", "slow-database"];
 const folders = {};
@@ -29,7 +29,16 @@ for (const name of incidents) {
     assert.ok(await page.locator("#map .node").count() >= 3);
     assert.ok(await page.locator("#map .node.origin").count() === 1);
     assert.ok(await page.locator("#map .edge.cascade").count() >= 1);
-    assert.ok(await page.locator("#lanes .lane").count() >= 2);
+    const lanes = await page.locator("#lanes .lane").count();
+    assert.ok(lanes >= 2);
+    // Each shows latency; some of them failures, and warnings or errors.
+    assert.equal(await page.locator("#lanes .lane .curve[d^=M]").count(), lanes);
+    assert.ok(await page.locator("#lanes .lane .area[d^=M]").count() >= 1);
+    assert.ok(await page.locator("#lanes .lane .tick").count() >= 1);
+    // Templates that came or went stand below, each with what was written when.
+    const strips = await page.locator("#lanes .strip").count();
+    assert.ok(strips >= 1);
+    assert.equal(await page.locator("#lanes .strip:has(.tick)").count(), strips);
     assert.ok(await page.locator("#candidates .card").count() >= 1);
     assert.ok(await page.locator(".waterfall .row.blamed").count() >= 1);
     // No node lies on another, and every one is inside of the picture.
@@ -139,6 +148,33 @@ test("a quiet night is told in a few words", async () => {
   assert.match(await page.locator(".verdict").textContent(), /NO INCIDENT/);
   assert.ok(await page.locator("#map .node").count() > 3);
   assert.equal(await page.locator("#candidates").count(), 0);
+  assert.deepEqual(complaints, []);
+  assert.deepEqual(await serious(page), []);
+  await page.context().close();
+});
+
+test("one trace is a page of its own", async () => {
+  const { page, complaints, requests } = await open(browser, tracePage("dead-dependency", folders["dead-dependency"]));
+  assert.ok(await page.locator(".waterfall .row.critical").count() >= 2);
+  assert.equal(await page.locator(".waterfall .row.blamed").count(), 1);
+  assert.deepEqual(complaints, []);
+  assert.deepEqual(requests(), []);
+  assert.deepEqual(await serious(page), []);
+  await page.context().close();
+});
+
+test("of three hundred services those are drawn that took part", async () => {
+  const folder = landscape(300);
+  const { page, complaints } = await open(browser, address(folder));
+  const nodes = await page.locator("#map .node").count();
+  assert.ok(nodes >= 3 && nodes <= 60, `${nodes} nodes`);
+  assert.match(await page.locator("#graph").textContent(), /took no part and are not drawn/);
+  assert.match(await page.locator("#map .node.origin .name").textContent(), /^service-7$/);
+  // What is drawn can be read: no letter is smaller on the screen than in print.
+  const smallest = await page.evaluate(() => Math.min(...[...document.querySelectorAll("#map .node .name")]
+    .map((name) => name.getBoundingClientRect().height)));
+  assert.ok(smallest >= 9, `${smallest} px`);
+  assert.ok(statSync(join(folder, "report.html")).size < 1_000_000);
   assert.deepEqual(complaints, []);
   assert.deepEqual(await serious(page), []);
   await page.context().close();

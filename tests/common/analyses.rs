@@ -488,6 +488,7 @@ fn timeline() -> Timeline {
                 text: format!("no route to <*> {HOSTILE}"),
                 before: 0.0,
                 during: 92.5,
+                course: (0..6).map(|step| u64::from(step > 2) * 9).collect(),
             },
             LogShift {
                 service: REVERSED.to_owned(),
@@ -495,6 +496,7 @@ fn timeline() -> Timeline {
                 text: "z".repeat(10_000),
                 before: 30.0,
                 during: 0.0,
+                course: (0..6).map(|step| u64::from(step < 3) * 4).collect(),
             },
         ],
     }

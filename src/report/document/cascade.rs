@@ -1,5 +1,8 @@
 //! How the failure fell: a tree from the origin outward to those who called it.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
 use crate::analysis::{Analysis, Cascade, CascadeEdge};
 use crate::model::Nanos;
 use crate::report::escape::name;
@@ -15,15 +18,19 @@ const SOONER: i64 = 50;
 const SPARK: usize = 16;
 const KEY: &str = "Below each service hang the callers that it took along. Bad calls failed, or took \
                    five times as long as usual; sooner means noticed before its cause.";
+const ASIDE: &str =
+    "A root that is no candidate had trouble of its own that explains little of the harm.";
 
 pub(super) fn blocks(analysis: &Analysis, clock: &Clock, most: usize) -> Vec<Block> {
     let cascade = &analysis.cascade;
     if cascade.edges.is_empty() && cascade.impacted.is_empty() {
         return Vec::new();
     }
-    let mut walk = Walk { analysis, cascade, clock, followed: Vec::new(), lines: Vec::new() };
     let accused = analysis.candidates.first().map(|c| c.node.name.as_str());
-    for origin in origins(cascade, accused) {
+    let origins = origins(cascade, accused);
+    let ways = ways(cascade, &origins);
+    let mut walk = Walk { analysis, cascade, clock, ways, lines: Vec::new() };
+    for origin in &origins {
         walk.draw_origin(origin);
     }
     let mut lines = walk.lines;
@@ -34,9 +41,14 @@ pub(super) fn blocks(analysis: &Analysis, clock: &Clock, most: usize) -> Vec<Blo
         let text = Text::new(Tone::Quiet, format!("and {left} more lines"));
         lines.push(Branch { strokes: String::new(), text, cells: Vec::new() });
     }
+    let ranked = |origin: &&str| analysis.candidates.iter().any(|c| c.node.name == **origin);
+    let mut key = Text::new(Tone::Quiet, KEY);
+    if !analysis.candidates.is_empty() && !origins.iter().all(ranked) {
+        key = key.and(Tone::Quiet, ASIDE);
+    }
     vec![
         Block::section("How it fell"),
-        Block::Paragraph(Text::new(Tone::Quiet, KEY)),
+        Block::Paragraph(key),
         Block::Tree { columns: COLUMNS, branches: lines },
     ]
 }
@@ -74,6 +86,32 @@ fn reached<'a>(cascade: &'a Cascade, origins: &[&'a str]) -> Vec<&'a str> {
     seen
 }
 
+/// The edge on which each service was let down first, of those that origins lead to. Its callers
+/// are drawn below that one, so that times in the tree never run backwards and no cycle goes on.
+fn ways<'a>(cascade: &'a Cascade, origins: &[&'a str]) -> BTreeMap<&'a str, Option<usize>> {
+    let mut below: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (i, edge) in cascade.edges.iter().enumerate() {
+        below.entry(&edge.from).or_default().push(i);
+    }
+    let mut ways: BTreeMap<&str, Option<usize>> = origins.iter().map(|o| (*o, None)).collect();
+    let mut next = BinaryHeap::new();
+    let mut follow = |next: &mut BinaryHeap<_>, service: &str| {
+        let edges = below.remove(service).unwrap_or_default();
+        next.extend(edges.into_iter().map(|i| Reverse((cascade.edges[i].onset, i))));
+    };
+    for origin in origins {
+        follow(&mut next, origin);
+    }
+    while let Some(Reverse((_, i))) = next.pop() {
+        let service = cascade.edges[i].to.as_str();
+        if !ways.contains_key(service) {
+            ways.insert(service, Some(i));
+            follow(&mut next, service);
+        }
+    }
+    ways
+}
+
 /// What stands beside the tree.
 const COLUMNS: &[Column] = &[
     Column::number("Onset", 0),
@@ -87,8 +125,8 @@ struct Walk<'a> {
     analysis: &'a Analysis,
     cascade: &'a Cascade,
     clock: &'a Clock,
-    /// A service's callers are drawn where it is met first, which also ends every cycle.
-    followed: Vec<&'a str>,
+    /// By which edge each service was reached; origins by none.
+    ways: BTreeMap<&'a str, Option<usize>>,
     lines: Vec<Branch>,
 }
 
@@ -115,17 +153,14 @@ impl<'a> Walk<'a> {
                 cells: self.cells(edge),
             });
             let below = if last { "   " } else { "│  " };
-            stack.extend(self.callers(&edge.to, &format!("{strokes}{below}")));
+            if self.ways.get(edge.to.as_str()) == Some(&Some(index)) {
+                stack.extend(self.callers(&edge.to, &format!("{strokes}{below}")));
+            }
         }
     }
 
-    /// The edges to the callers of a service, unless they were followed before; the first is on
-    /// top of the stack.
-    fn callers(&mut self, service: &'a str, strokes: &str) -> Vec<(usize, String, bool)> {
-        if self.followed.contains(&service) {
-            return Vec::new();
-        }
-        self.followed.push(service);
+    /// The edges to the callers of a service; the first is on top of the stack.
+    fn callers(&self, service: &str, strokes: &str) -> Vec<(usize, String, bool)> {
         let edges = self.cascade.edges.iter().enumerate();
         let callers = edges.filter(|(_, edge)| edge.from == service).rev();
         callers.enumerate().map(|(k, (i, _))| (i, strokes.to_owned(), k == 0)).collect()

@@ -10,6 +10,8 @@ use super::{Text, Tone};
 
 /// A beginning is told as "before the harm" from this long before it on, nanoseconds.
 const LEAD: u64 = 200_000_000;
+/// A beginning that may lie anywhere within so many nanoseconds is told as rough.
+const ROUGH: u64 = 1_000_000_000;
 /// Services on the way up that are named.
 const WAY: usize = 4;
 
@@ -58,8 +60,8 @@ pub fn harm(incident: &Incident) -> String {
 /// From when to when.
 pub fn when(incident: &Incident, clock: &Clock) -> String {
     let mut text = format!("{} {} {}", clock.date(), clock.second(incident.onset), clock.name);
-    let doubt = incident.onset_latest.0.saturating_sub(incident.onset_earliest.0);
-    if doubt >= 1_000_000_000 {
+    let doubt = doubt(incident);
+    if doubt >= ROUGH {
         let seconds = (doubt / 2).div_ceil(1_000_000_000);
         text += &format!(" (give or take {})", duration(seconds * 1_000_000_000));
     }
@@ -70,6 +72,11 @@ pub fn when(incident: &Incident, clock: &Clock) -> String {
         }
         None => text + ", not over at the end of the input",
     }
+}
+
+/// Nanoseconds within which it may have begun.
+fn doubt(incident: &Incident) -> u64 {
+    incident.onset_latest.0.saturating_sub(incident.onset_earliest.0)
 }
 
 /// Whom it hurt most, and how many others.
@@ -145,9 +152,11 @@ pub fn told(analysis: &Analysis, candidate: &Candidate, clock: &Clock) -> String
     let mut text = match (candidate.onset, own) {
         (Some(onset), Some(incident)) => {
             let lead = incident.onset.0.saturating_sub(onset.0);
-            // Dated later than its effects, it is the date that is late.
+            // Dated later than its effects, it is the date that is late; and no date is better than
+            // that of the incident.
             let (at, about) = match incident.onset < onset {
                 true if onset.0 - incident.onset.0 >= LEAD => (incident.onset, "About"),
+                _ if doubt(incident) >= ROUGH => (onset, "About"),
                 _ => (onset, "At"),
             };
             let before = if lead >= LEAD {

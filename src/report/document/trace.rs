@@ -1,16 +1,18 @@
 //! One trace as a waterfall of text.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::analysis::{Bar, Waterfall};
 use crate::report::Options;
 use crate::report::escape::{name, sentence};
 use crate::report::human::{Clock, duration, plural};
 
+use crate::report::tree_grid::GAP;
+
 use super::{Block, Branch, Column, Text, Tone};
 
-/// Columns of the chart, of those that the page has.
-const SHARE: usize = 4;
 /// The narrowest and the widest chart.
-const NARROW: usize = 14;
+const NARROW: usize = 12;
 const WIDE: usize = 48;
 
 const COLUMNS: &[Column] =
@@ -39,7 +41,7 @@ pub fn trace(trace: &Waterfall, options: &Options) -> Vec<Block> {
     }
     let ends = trace.bars.iter().map(|bar| bar.offset.saturating_add(bar.took)).max();
     let whole = ends.unwrap_or(0).max(trace.took).max(1);
-    let width = (options.width / SHARE).clamp(NARROW, WIDE);
+    let width = room(&trace.bars, options.width);
     let mut branches = strokes(&trace.bars);
     for (branch, bar) in branches.iter_mut().zip(&trace.bars) {
         branch.cells = vec![duration(bar.took), chart(bar, whole, width), marks(bar)];
@@ -67,6 +69,18 @@ pub fn trace(trace: &Waterfall, options: &Options) -> Vec<Block> {
         blocks.push(Block::List(logs));
     }
     blocks
+}
+
+/// Columns for the chart: what names, durations and marks leave. Names are cut to half of the page
+/// before the chart, which is what the page is for, is given up.
+fn room(bars: &[Bar], page: usize) -> usize {
+    let widest = |width: &dyn Fn(&Bar) -> usize| bars.iter().map(width).max().unwrap_or(0);
+    let names = widest(&|bar| {
+        3 * bar.depth + name(&bar.service).width() + 1 + name(&bar.operation).width()
+    });
+    let beside = widest(&|bar| duration(bar.took).width()) + widest(&|bar| marks(bar).width());
+    let taken = names.min(page / 2) + beside + COLUMNS.len() * GAP;
+    page.saturating_sub(taken).clamp(NARROW, WIDE)
 }
 
 /// The lines of the tree, from depths.

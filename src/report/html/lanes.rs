@@ -1,8 +1,8 @@
-//! Courses in time, a lane a node.
+//! Courses in time: a lane a node, and a strip a log template.
 
-use crate::analysis::{Analysis, Lane, Timeline};
+use crate::analysis::{Analysis, Lane, LogShift, Timeline};
 use crate::model::Nanos;
-use crate::report::escape::{name, shorten};
+use crate::report::escape::{name, sentence, shorten};
 use crate::report::human::{Clock, count, duration, share};
 
 use super::steps::Step;
@@ -15,6 +15,13 @@ const WIDTH: f64 = 740.0;
 const HEIGHT: f64 = 54.0;
 const CHART: f64 = 36.0;
 const TICK: f64 = 9.0;
+/// Templates that have a strip, how high it is, its highest tick, and the columns of their text.
+const STRIPS: usize = 6;
+const STRIP: f64 = 38.0;
+const HIGH: f64 = 14.0;
+const TEXT: usize = 110;
+/// Between lanes and strips there is a title.
+const TITLE: f64 = 24.0;
 /// The axis above the lanes.
 const TOP: f64 = 44.0;
 /// About so many times are written on the axis.
@@ -46,6 +53,24 @@ pub struct Drawn {
     pub told: String,
 }
 
+/// A log template to draw.
+pub struct Strip {
+    /// Who writes it, cut.
+    pub service: String,
+    /// What became of it, and its severity.
+    pub note: String,
+    /// Its text, cut.
+    pub text: String,
+    /// Its top.
+    pub top: f64,
+    /// Its bottom.
+    pub base: f64,
+    /// Records: left and height of each tick.
+    pub ticks: Vec<(f64, f64)>,
+    /// All of it for a screen reader.
+    pub told: String,
+}
+
 /// A mark in time.
 pub struct Mark {
     /// Where.
@@ -58,6 +83,10 @@ pub struct Mark {
 pub struct Lanes {
     /// The lanes.
     pub lanes: Vec<Drawn>,
+    /// Log templates that came or went.
+    pub strips: Vec<Strip>,
+    /// Where their title is.
+    pub strips_title: f64,
     /// Times on the axis.
     pub times: Vec<Mark>,
     /// Versions that came.
@@ -86,7 +115,11 @@ pub fn lanes(analysis: &Analysis, clock: &Clock, steps: &[Step]) -> Option<Lanes
     let drawn = timeline.lanes.iter().enumerate();
     let lanes: Vec<Drawn> =
         drawn.map(|(i, lane)| axis.lane(analysis, lane, i, most, clock)).collect();
-    let height = TOP + lanes.len() as f64 * HEIGHT;
+    let below = TOP + lanes.len() as f64 * HEIGHT;
+    let shifts = timeline.log_shifts.iter().take(STRIPS).enumerate();
+    let strips: Vec<Strip> =
+        shifts.map(|(i, s)| axis.strip(s, below + TITLE + i as f64 * STRIP)).collect();
+    let height = strips.last().map_or(below, |strip| strip.base + 4.0);
     let end = incident.end.unwrap_or(timeline.to());
     let span = |from: Nanos, to: Nanos| {
         let (a, b) = (axis.x(from), axis.x(to));
@@ -108,9 +141,21 @@ pub fn lanes(analysis: &Analysis, clock: &Clock, steps: &[Step]) -> Option<Lanes
             .map(|at| axis.x(Nanos(at)))
             .collect(),
         lanes,
+        strips,
+        strips_title: below + TITLE - 8.0,
         height,
         ends: (LEFT, LEFT + WIDTH),
     })
+}
+
+/// What became of a template.
+pub fn trend(shift: &LogShift) -> &'static str {
+    match (shift.before, shift.during) {
+        (before, _) if before <= 0.0 => "appeared",
+        (_, during) if during <= 0.0 => "vanished",
+        (before, during) if during > before => "grew",
+        _ => "shrank",
+    }
 }
 
 struct Axis<'a> {
@@ -174,6 +219,24 @@ impl Axis<'_> {
             scale,
             onset: lane.onset.map(|at| self.x(at)),
             told,
+        }
+    }
+
+    fn strip(&self, shift: &LogShift, top: f64) -> Strip {
+        let (service, text) = (name(&shift.service), sentence(&shift.text));
+        let most = shift.course.iter().copied().max().unwrap_or(0).max(1);
+        let tick = |n: u64| HIGH * (n as f64 / most as f64).sqrt();
+        let written = shift.course.iter().enumerate().filter(|(_, n)| **n > 0);
+        let comma = if shift.severity.is_empty() { "" } else { ", " };
+        let note = format!("{}{comma}{}", trend(shift), shift.severity);
+        Strip {
+            told: format!("Log records of {service}, {note}: {text}"),
+            service: shorten(&service, LABEL),
+            note,
+            text: shorten(&text, TEXT),
+            top,
+            base: top + STRIP - 6.0,
+            ticks: written.map(|(step, n)| (self.middle(step), tick(*n))).collect(),
         }
     }
 

@@ -130,6 +130,6 @@
   });
   scrub.addEventListener("input", () => { stop(); go(Number(scrub.value)); });
   for (const row of rows) row.addEventListener("click", () => { stop(); go(Number(row.dataset.step)); });
-  told.textContent = `All ${last} steps are shown. Play them, or move the slider.`;
+  told.textContent = `${last === 1 ? "The only step is" : `All ${last} steps are`} shown. Press Play, or move the slider.`;
   scrub.closest(".player").hidden = false;
 })();

@@ -12,7 +12,7 @@ use crate::report::human::{Clock, count, duration, ratio, share};
 
 use super::cards::{Card, cards};
 use super::graph::{Drawing, drawing};
-use super::lanes::{Lanes, lanes};
+use super::lanes::{Lanes, lanes, trend};
 use super::policy::{SCRIPT, STYLE, policy};
 use super::steps::{Step, steps};
 use super::traces::{Trace, trace};
@@ -226,7 +226,7 @@ fn estimates(analysis: &Analysis) -> Vec<Estimate> {
 }
 
 fn signed(value: f64) -> String {
-    if value < 0.0 { format!("−{}", share(-value)) } else { share(value) }
+    if value < -0.005 { format!("−{}", share(-value)) } else { share(value) }
 }
 
 fn entry(entry: &crate::analysis::EntryImpact) -> Entry {
@@ -257,12 +257,7 @@ fn shifts(analysis: &Analysis) -> Vec<Shift> {
         text: sentence(&shift.text),
         before: rate(shift.before),
         during: rate(shift.during),
-        what: match (shift.before, shift.during) {
-            (before, _) if before <= 0.0 => "appeared",
-            (_, during) if during <= 0.0 => "vanished",
-            (before, during) if during > before => "grew",
-            _ => "shrank",
-        },
+        what: trend(shift),
     };
     analysis.timeline.log_shifts.iter().map(shift).collect()
 }
