@@ -31,11 +31,14 @@ pub fn breakers(
     callees: impl Fn(OpId) -> BTreeMap<NodeId, f64>,
     failing: impl Fn(Pair) -> f64,
 ) -> BTreeSet<Pair> {
+    let operations: BTreeSet<OpId> = refused.iter().map(|one| one.operation).collect();
+    let needs: BTreeMap<OpId, BTreeMap<NodeId, f64>> =
+        operations.into_iter().map(|operation| (operation, callees(operation))).collect();
     let mut found = BTreeSet::new();
     while refused.len() >= SIGHTINGS {
         let mut scores: BTreeMap<Pair, f64> = BTreeMap::new();
         for one in &refused {
-            for (callee, share) in callees(one.operation) {
+            for (&callee, &share) in &needs[&one.operation] {
                 if share >= NEEDED && !one.called.contains(&callee) {
                     let pair = (one.node, callee);
                     *scores.entry(pair).or_default() += share * failing(pair);
@@ -46,7 +49,7 @@ pub fn breakers(
         let Some((pair, _)) = best.filter(|(_, score)| *score > 0.0) else { break };
         found.insert(pair);
         refused.retain(|one| {
-            let needed = callees(one.operation).get(&pair.1).is_some_and(|&s| s >= NEEDED);
+            let needed = needs[&one.operation].get(&pair.1).is_some_and(|&s| s >= NEEDED);
             one.node != pair.0 || one.called.contains(&pair.1) || !needed
         });
     }
