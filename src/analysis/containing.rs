@@ -1,10 +1,10 @@
 //! What would have contained the incident, as plain values.
 
 use crate::contain::{Baseline, Change, Estimate, PATTERNS, Pair, Pattern, learn, troubled};
-use crate::detect::{Detection, Harm};
+use crate::detect::{Detection, Harm, Window};
 use crate::summary::{NodeId, Summary};
 
-use super::study::{Study, reference};
+use super::study::reference;
 use super::view::Containment;
 
 /// How much of what was considered is listed.
@@ -46,16 +46,16 @@ const ALL_EDGES: usize = 24;
 /// The estimates for one incident, best first, and a sentence where none helps.
 pub fn view(
     summary: &Summary,
-    study: &Study,
+    window: &Window,
     detection: &Detection,
     breadth: Breadth,
 ) -> (Vec<Containment>, Option<String>) {
-    if study.window.harm != Harm::Failure || summary.status_blind() {
+    if window.harm != Harm::Failure || summary.status_blind() {
         let note = "Containment is estimated for failed requests, and none failed.";
         return (Vec::new(), Some(note.to_owned()));
     }
-    let (healthy, _) = reference(summary, None, &study.window, detection);
-    let world = learn(summary, &study.window, healthy);
+    let (healthy, _) = reference(summary, None, window, detection);
+    let world = learn(summary, window, healthy);
     let baseline = Baseline::new(&world);
     let most = if breadth == Breadth::All { ALL_EDGES } else { EDGES };
     let all = baseline.all(&troubled(&world, most));
@@ -87,11 +87,11 @@ pub fn view(
 /// If there is no such edge, or the pattern does not apply to it.
 pub fn answer(
     summary: &Summary,
-    study: &Study,
+    window: &Window,
     detection: &Detection,
     question: &Question,
 ) -> Result<Containment, String> {
-    if study.window.harm != Harm::Failure || summary.status_blind() {
+    if window.harm != Harm::Failure || summary.status_blind() {
         return Err("no request is known to have failed: there is nothing to save".to_owned());
     }
     let node = |name: &str| {
@@ -104,8 +104,8 @@ pub fn answer(
         (None, _) => return Err(format!("no service is called \"{}\"", question.caller)),
         (_, None) => return Err(format!("no service is called \"{}\"", question.callee)),
     };
-    let (healthy, _) = reference(summary, None, &study.window, detection);
-    let world = learn(summary, &study.window, healthy);
+    let (healthy, _) = reference(summary, None, window, detection);
+    let world = learn(summary, window, healthy);
     if !world.edges.contains_key(&pair) {
         let Question { caller, callee, .. } = question;
         return Err(format!("\"{caller}\" does not call \"{callee}\" in the input"));

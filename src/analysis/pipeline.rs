@@ -56,13 +56,20 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         Verdict::Inconclusive => detection.doubtful.iter().collect(),
         Verdict::NoIncident => Vec::new(),
     };
-    let studies: Vec<Study> =
-        windows.par_iter().map(|window| Study::of(summary, baseline, window, &detection)).collect();
+    let contained = || match (verdict, windows.first()) {
+        (Verdict::Incident, Some(window)) => {
+            containing::view(summary, window, &detection, settings.containment)
+        }
+        _ => Default::default(),
+    };
+    // Neither needs the other.
+    let (studies, (containment, containment_note)) = rayon::join(
+        || -> Vec<Study> {
+            windows.par_iter().map(|w| Study::of(summary, baseline, w, &detection)).collect()
+        },
+        contained,
+    );
     let first = studies.first();
-    let (containment, containment_note) =
-        first.filter(|_| verdict == Verdict::Incident).map_or_else(Default::default, |s| {
-            containing::view(summary, s, &detection, settings.containment)
-        });
 
     let places = graph::places(summary);
     let courses = first.map(|s| Courses::new(summary, &s.profile, Steps::around(summary, s)));
@@ -106,6 +113,5 @@ pub fn what_if(
 ) -> Result<Containment, String> {
     let detection = detect(summary, None, settings.incident);
     let window = detection.incidents.first().ok_or("there is no incident in the input")?;
-    let study = Study::of(summary, None, window, &detection);
-    containing::answer(summary, &study, &detection, question)
+    containing::answer(summary, window, &detection, question)
 }
