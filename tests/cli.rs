@@ -21,9 +21,59 @@ fn help_is_a_result_and_names_every_format() {
     for format in tracefall::report::GRAPH {
         assert!(out.contains(format.id) && out.contains(format.title), "{out}");
     }
+}
+
+#[test]
+fn the_version_is_a_line_or_all_that_a_report_of_a_fault_needs() {
+    let version = concat!("tracefall ", env!("CARGO_PKG_VERSION"));
+    assert_eq!(tracefall(&["-V"]), (0, format!("{version}\n"), String::new()));
     let (code, out, _) = tracefall(&["--version"]);
     assert_eq!(code, 0);
-    assert_eq!(out.trim(), concat!("tracefall ", env!("CARGO_PKG_VERSION")));
+    let names: Vec<&str> = out.lines().map(|l| l.split_once(' ').unwrap().0).collect();
+    assert_eq!(names, ["tracefall", "commit:", "system:", "built:"]);
+    assert!(out.starts_with(version), "{out}");
+}
+
+#[test]
+fn every_shell_is_told_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (code, out, err) = tracefall(&["completions", shell]);
+        assert_eq!((code, err.as_str()), (0, ""), "{shell}");
+        for word in ["analyze", "summarize", "whatif", "errors-4xx"] {
+            assert!(out.contains(word), "{shell} knows nothing of {word}");
+        }
+    }
+}
+
+/// The script is run by the shell that it is for.
+#[test]
+fn bash_completes_an_option() {
+    let (_, script, _) = tracefall(&["completions", "bash"]);
+    let ask = "COMP_WORDS=(tracefall analyze --exp); COMP_CWORD=2; _tracefall tracefall --exp analyze; \
+               echo \"${COMPREPLY[@]}\"";
+    let run = Command::new("bash").args(["-c", &format!("{script}\n{ask}")]).output().unwrap();
+    assert_eq!(String::from_utf8(run.stdout).unwrap(), "--explain\n");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = tracefall(&["man", "--output", folder.path().to_str().unwrap()]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));
+    let (_, help, _) = tracefall(&["--help"]);
+    let commands = help.lines().skip_while(|l| *l != "Commands:").skip(1);
+    let commands = commands.take_while(|l| !l.is_empty()).filter(|l| !l.starts_with("   "));
+    let names = commands.map(|l| l.split_whitespace().next().unwrap()).filter(|n| *n != "help");
+    let mut pages = 1;
+    for name in names {
+        let page = std::fs::read_to_string(folder.path().join(format!("tracefall-{name}.1")));
+        assert_eq!(tracefall(&["man", name]).1, page.unwrap(), "{name}");
+        pages += 1;
+    }
+    assert!(pages > 6);
+    let own = std::fs::read_to_string(folder.path().join("tracefall.1")).unwrap();
+    assert!(own.contains("tracefall\\-analyze(1)"), "{own}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), pages);
 }
 
 #[test]
@@ -48,6 +98,8 @@ fn wrong_usage_is_told_on_stderr_with_code_2() {
         &["analyze", "x", "--output", "none/of/these/folders/report"],
         &["summarize", "x"],
         &["explain", "no_such_id"],
+        &["completions", "tcsh"],
+        &["man", "nothing"],
     ] {
         let (code, out, err) = tracefall(args);
         assert_eq!(code, 2, "{args:?}: {err}");

@@ -13,6 +13,8 @@ use crate::assemble::ErrorPolicy;
 use crate::model::Nanos;
 use crate::report::{self, Format, TraceUrl};
 
+use super::build;
+
 /// Find where a cascading failure began.
 ///
 /// Reads OpenTelemetry trace and log exports (OTLP as JSON, JSON lines or protobuf, compressed
@@ -21,6 +23,7 @@ use crate::report::{self, Format, TraceUrl};
 #[command(
     name = "tracefall",
     version,
+    long_version = build::facts(),
     arg_required_else_help = true,
     after_help = "Exit codes: 0 ran, 1 gate failed, 2 wrong usage, 3 unreadable input, \
                   4 gate could not be evaluated."
@@ -78,6 +81,10 @@ pub enum Command {
     Whatif(Whatif),
     /// Explain a piece of evidence, a mechanism or a pattern by its id.
     Explain(Explain),
+    /// Print completions for a shell.
+    Completions(Completions),
+    /// Print a manual page, or write all of them.
+    Man(Man),
 }
 
 /// The input of a command.
@@ -269,6 +276,25 @@ pub struct Summarize {
 pub struct Explain {
     /// An id from a report.
     pub id: Option<String>,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+#[command(after_help = "For this session of bash: source <(tracefall completions bash)")]
+pub struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+#[command(after_help = "To read one: tracefall man analyze | man -l -")]
+pub struct Man {
+    /// The command whose page is printed [default: that of the program].
+    pub command: Option<String>,
+    /// Folder to write all pages to.
+    #[arg(long, short, value_name = "DIR", conflicts_with = "command", value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
 }
 
 /// Narrower than 40 columns nothing is legible; wider than this nobody reads.

@@ -5,12 +5,15 @@
 
 mod analyze;
 mod args;
+mod build;
+mod completions;
 mod diagnostics;
 mod error;
 pub mod exit;
 mod explain;
 mod graph;
 mod load;
+mod man;
 mod output;
 mod outputs;
 mod progress;
