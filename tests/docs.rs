@@ -1,12 +1,21 @@
 //! The documentation tells the truth: what it shows can be typed, what it lists is what the
 //! registries hold, what it quotes is what the source says, and its links lead somewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "docs/commands.rs"]
+mod commands;
+#[path = "docs/help.rs"]
+mod help;
+#[path = "docs/shell.rs"]
+mod shell;
+
+use std::collections::BTreeSet;
 use std::fs;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use tracefall::cli::exit;
+use help::Help;
+use tracefall::cli::{self, exit};
 use tracefall::model::{Article, LossKind};
 use tracefall::report::{ANALYSIS, Format, GRAPH, TRACE};
 use tracefall::{cascade, contain, ingest, rank};
@@ -86,107 +95,63 @@ fn first_cells(rows: &[Vec<String>]) -> Vec<&str> {
     rows.iter().map(|row| code(&row[0])).collect()
 }
 
-/// What `--help` says of the program and of each subcommand.
-struct Help {
-    by_command: BTreeMap<String, String>,
-}
-
-impl Help {
-    fn read() -> Self {
-        let help = |args: &[&str]| {
-            let output = Command::cargo_bin("tracefall").unwrap().args(args).output().unwrap();
-            String::from_utf8(output.stdout).unwrap()
-        };
-        let all = help(&["--help"]);
-        let commands = all.lines().skip_while(|line| *line != "Commands:").skip(1);
-        let mut by_command = BTreeMap::new();
-        for line in commands.take_while(|line| !line.is_empty()) {
-            let name = line.split_whitespace().next().unwrap();
-            if name != "help" {
-                by_command.insert(name.to_owned(), help(&[name, "--help"]));
-            }
-        }
-        assert!(by_command.len() >= 4, "{all}");
-        by_command.insert(String::new(), all);
-        Self { by_command }
-    }
-
-    fn knows(&self, command: &str, flag: &str) -> bool {
-        let words = |text: &str| {
-            text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).any(|w| w == flag)
-        };
-        self.by_command.get(command).is_some_and(|help| words(help))
-    }
-}
-
-/// The arguments of every `tracefall …` (or `cargo run … -- …`) in a line.
-fn commands(line: &str) -> Vec<Vec<&str>> {
-    let line = line.split(" # ").next().unwrap_or(line);
-    let pieces = line.split(['|', '>', ';']);
-    let arguments = pieces.filter_map(|piece| {
-        let piece = piece.trim().trim_start_matches("$ ");
-        let rest = match piece.strip_prefix("cargo run ") {
-            Some(rest) if rest.contains("--example") => return None,
-            Some(rest) => rest.split_once("-- ")?.1,
-            None => piece.strip_prefix("tracefall ")?,
-        };
-        Some(rest.split_whitespace().collect())
-    });
-    arguments.collect()
-}
-
-fn check_command(help: &Help, arguments: &[&str], place: &str) {
-    let command = match arguments.first() {
-        Some(first) if first.starts_with('-') => "",
-        Some(first) => first,
-        None => return,
+/// Checks what is said in passing: that there are such commands, flags and values.
+fn check_mention(help: &Help, arguments: &[String], place: &str) {
+    let Some((command, rest)) = help.find(arguments) else {
+        panic!("{place}: there is no command {arguments:?}")
     };
-    assert!(help.by_command.contains_key(command), "{place}: there is no command {command:?}");
-    for (index, argument) in arguments.iter().enumerate() {
-        let flag = argument.split('=').next().unwrap_or(argument);
+    for (index, word) in rest.iter().enumerate() {
+        let flag = word.split('=').next().unwrap_or(word);
         if flag.len() > 1 && flag.starts_with('-') {
-            assert!(help.knows(command, flag), "{place}: {command:?} has no flag {flag}");
-        }
-        if *argument == "--format" {
-            let known: Vec<&str> = match command {
-                "graph" => GRAPH.iter().map(|f| f.id).collect(),
-                "trace" => TRACE.iter().map(|f| f.id).collect(),
-                _ => ANALYSIS.iter().map(|f| f.id).collect(),
-            };
-            let ids = arguments.get(index + 1).copied().unwrap_or_default();
-            for id in ids.split(',') {
-                assert!(known.contains(&id), "{place}: no format {id:?}");
+            let known = help::argument(command, flag);
+            assert!(known.is_some(), "{place}: {arguments:?} has no flag {flag}");
+            let values = known.map(help::values).unwrap_or_default();
+            for value in rest.get(index + 1).iter().flat_map(|value| value.split(',')) {
+                let listed = values.is_empty() || values.iter().any(|v| v == value);
+                assert!(listed, "{place}: {flag} has no value {value:?}");
             }
         }
-        if argument.starts_with("fixtures/") {
-            assert!(root().join(argument).exists(), "{place}: there is no {argument}");
+        if word.starts_with("fixtures/") {
+            assert!(root().join(word).exists(), "{place}: there is no {word}");
         }
+    }
+}
+
+/// Checks what can be typed: it is a mention, and the program takes it.
+fn check_command(help: &Help, arguments: &[String], place: &str) {
+    check_mention(help, arguments, place);
+    let words = ["tracefall".to_owned()].into_iter().chain(arguments.iter().cloned());
+    if let Err(why) = cli::parse(words.map(Into::into)) {
+        assert!(!why.use_stderr(), "{place}: {arguments:?}: {why}");
     }
 }
 
 #[test]
 fn commands_and_flags_exist() {
     let help = Help::read();
-    let mut seen = 0;
+    let (mut typed, mut mentioned) = (0, 0);
     for (path, text) in pages() {
         let place = path.display().to_string();
         let parts = parts(&text);
         let shell = parts.fenced.iter().filter(|(language, _)| SHELL.contains(language));
-        let typed = shell.map(|(_, line)| *line);
-        let spans: Vec<&str> = parts.prose.iter().flat_map(|line| spans(line)).collect();
-        for line in typed.chain(spans.iter().copied()) {
-            for arguments in commands(line) {
+        for line in shell::joined(shell.map(|(_, line)| *line)) {
+            for arguments in shell::commands(&line) {
                 check_command(&help, &arguments, &place);
-                seen += 1;
+                typed += 1;
             }
         }
-        for flag in spans.iter().filter(|span| span.starts_with("--")) {
-            let flag = flag.split([' ', '=']).next().unwrap_or(flag);
-            let known = help.by_command.keys().any(|command| help.knows(command, flag));
-            assert!(known, "{place}: no command has a flag {flag}");
+        for span in parts.prose.iter().flat_map(|line| spans(line)) {
+            for arguments in shell::commands(span) {
+                check_mention(&help, &arguments, &place);
+                mentioned += 1;
+            }
+            if span.starts_with("--") {
+                let flag = span.split([' ', '=']).next().unwrap_or(span);
+                assert!(help.knows(flag), "{place}: no command has a flag {flag}");
+            }
         }
     }
-    assert!(seen > 10, "only {seen} commands were found: is the test blind?");
+    assert!(typed > 15 && mentioned > 5, "{typed} and {mentioned} found: is the test blind?");
 }
 
 #[test]
@@ -197,13 +162,82 @@ fn wrong_commands_are_noticed() {
         "tracefall analyze x --fast",
         "tracefall explain x --top 3",
         "tracefall graph x --format markdown",
+        "tracefall analyze",
+        "tracefall whatif x --edge one --pattern timeout",
+        "A=1 tracefall analyze x --top 0 > out",
         "zcat x | tracefall analyze - --format yaml",
         "cargo run --release -- analyze fixtures/none-such",
     ] {
-        let all = commands(line);
+        let all = shell::commands(line);
         assert_eq!(all.len(), 1, "{line}");
-        let checked = std::panic::catch_unwind(|| check_command(&help, &all[0], line));
+        let checked = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            check_command(&help, &all[0], line);
+        }));
         assert!(checked.is_err(), "{line}");
+    }
+}
+
+/// What help shows as an example can be typed, and the pages that it names exist.
+#[test]
+fn help_tells_the_truth() {
+    let help = Help::read();
+    let mut seen = 0;
+    for path in help.commands() {
+        let text = help::printed(&path);
+        let place = format!("the help of {path:?}");
+        let indented = text.lines().filter(|line| line.starts_with("  tracefall "));
+        for line in shell::joined(indented) {
+            for arguments in shell::commands(&line) {
+                check_command(&help, &arguments, &place);
+                seen += 1;
+            }
+        }
+        for word in text.split_whitespace().filter(|word| word.starts_with("docs/")) {
+            let named = word.trim_end_matches([',', '.', ')', ';']);
+            assert!(root().join(named).exists(), "{place} names {named}");
+        }
+    }
+    assert!(seen > 8, "only {seen} examples were found: is the test blind?");
+}
+
+#[test]
+fn every_command_is_introduced() {
+    let readme = page("README.md");
+    for path in Help::read().commands().iter().filter(|path| path.len() == 1) {
+        let told = format!("tracefall {}", path[0]);
+        assert!(readme.contains(&told), "README.md does not say what {told} is for");
+    }
+}
+
+/// What a table or a sentence calls the default is the default.
+#[test]
+fn defaults_are_those_of_the_program() {
+    let help = Help::read();
+    let default = |command: &clap::Command, flag: &str| {
+        let values = help::argument(command, flag).map(|a| a.get_default_values().to_vec());
+        values.and_then(|v| v.first().map(|v| v.to_string_lossy().into_owned()))
+    };
+    let mut seen = 0;
+    for row in table(&page("README.md"), "## Formats written") {
+        let words = [code(&row[0]).to_owned()];
+        let (command, _) = help.find(&words).unwrap();
+        let told = row[2].contains("(the default)");
+        let is = default(command, "--format").as_deref() == Some(code(&row[1]));
+        assert_eq!(told, is, "README.md on {row:?}");
+        seen += usize::from(is);
+    }
+    assert!(seen > 2, "{seen}");
+    for (path, text) in pages() {
+        let prose = parts(&text).prose.join(" ");
+        for piece in prose.split("` (the default").filter(|piece| piece.contains('`')) {
+            let span = piece.rsplit('`').next().unwrap_or_default();
+            if let (true, Some((flag, value))) = (span.starts_with("--"), span.split_once(' ')) {
+                let all = help.commands();
+                let mut commands = all.iter().filter_map(|path| help.find(path));
+                let known = commands.any(|(c, _)| default(c, flag).as_deref() == Some(value));
+                assert!(known, "{}: {value} is not the default of {flag}", path.display());
+            }
+        }
     }
 }
 
@@ -246,6 +280,11 @@ fn exit_codes_are_those_of_the_program() {
     let rows = table(&page("README.md"), "## Exit codes");
     let codes: Vec<u8> = first_cells(&rows).iter().map_while(|cell| cell.parse().ok()).collect();
     assert_eq!(codes, program);
+    let help = help::printed(&[]);
+    let told = help.split("Exit codes: ").nth(1).unwrap();
+    let words = told.split(|c: char| !c.is_alphanumeric());
+    let told: Vec<u8> = words.filter_map(|word| word.parse().ok()).collect();
+    assert_eq!(told, program);
 }
 
 /// Every constant that method.md names has in the source the value that it states.
@@ -405,7 +444,9 @@ fn links_lead_somewhere() {
 #[test]
 fn pages_are_short_and_name_no_machine() {
     for (path, text) in pages() {
-        assert!(text.lines().count() < 600, "{} is long", path.display());
+        // What the program prints of itself is looked up, not read.
+        let short = text.lines().count() < 600 || path.ends_with("commands.md");
+        assert!(short, "{} is long", path.display());
         for word in ["/tmp/", "/home/", "/root/", "/Users/"] {
             assert!(!text.contains(word), "{} names {word}", path.display());
         }
