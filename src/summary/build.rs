@@ -24,6 +24,17 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The settings that change what is counted, by their names on the command line.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let whose = match (self.errors.server_4xx, self.errors.ignore_client_4xx) {
+            (false, false) => "client",
+            (true, false) => "both",
+            (false, true) => "none",
+            (true, true) => "server",
+        };
+        vec![("errors-4xx", whose.to_owned())]
+    }
+
     fn admits(&self, time: Nanos) -> bool {
         self.from.is_none_or(|from| time >= from) && self.to.is_none_or(|to| time < to)
     }

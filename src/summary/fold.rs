@@ -14,6 +14,7 @@ use super::catalog::{InstanceId, NONE, NodeId, OpId, Severity, TemplateId};
 use super::digest::{BUDGET, Digest, DigestHop, Digests, Stratum};
 use super::histogram::Histogram;
 use super::plan::Plan;
+use super::provenance::Provenance;
 use super::table::Tally;
 use super::value::{
     Calls, Counters, EdgeKey, Requests, SLICE_SHIFT, Summary, Timings, TransitionKey, Work,
@@ -297,6 +298,7 @@ impl Fold {
             strata: self.strata.seal(),
             digests: self.digests,
             sketch: self.sketch,
+            made: Provenance::here(&plan.rules),
             ..Summary::default()
         }
     }

@@ -73,6 +73,7 @@ fn renamed(s: Summary, catalog: &Catalog, names: &Renaming, log2: u32) -> Summar
         strata: s.strata.remap(|k| (names.operation(k.0), k.1), shift),
         digests: s.digests.remap(names, shift),
         sketch: s.sketch,
+        made: s.made,
     }
 }
 
@@ -81,6 +82,7 @@ fn add(mut a: Summary, mut b: Summary) -> Summary {
     a.coverage.add(&b.coverage);
     a.coverage.folded_keys = folded;
     a.input.merge(b.input);
+    a.made.add(b.made);
     a.clocks.append(&mut b.clocks);
     a.instrumented.append(&mut b.instrumented);
     a.sketch.append(&mut b.sketch);

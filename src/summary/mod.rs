@@ -15,6 +15,7 @@ mod fold;
 mod histogram;
 mod merge;
 mod plan;
+mod provenance;
 #[cfg(test)]
 #[expect(missing_docs, reason = "its names are the words of a story")]
 pub mod small_world;
@@ -34,6 +35,7 @@ pub use file::{ReadError, read, write};
 pub use histogram::Histogram;
 pub use merge::{align, merge, overlap};
 pub use plan::Plan;
+pub use provenance::Provenance;
 pub use table::{Add, Table};
 pub use value::{
     Calls, Counters, EdgeKey, Requests, SLICE_SHIFT, Summary, Timings, TransitionKey, Work,

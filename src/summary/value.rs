@@ -9,6 +9,7 @@ use crate::model::{Cause, InputStats, SamplingThreshold};
 use super::catalog::{Catalog, InstanceId, NodeId, OpId, TemplateId};
 use super::digest::{Digests, Stratum};
 use super::histogram::Histogram;
+use super::provenance::Provenance;
 use super::table::{Add, Table};
 
 /// A call as seen on an edge: (caller's node or [`super::NONE`], callee's operation).
@@ -64,6 +65,9 @@ pub struct Summary {
     pub digests: Digests,
     /// The smallest stable hashes of trace ids, to notice overlapping inputs.
     pub sketch: BTreeSet<u64>,
+    /// How it was counted.
+    #[serde(default)]
+    pub made: Provenance,
 }
 
 /// Buckets per slice, log2.

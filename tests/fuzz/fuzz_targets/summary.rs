@@ -6,18 +6,21 @@ use std::io::Write as _;
 
 use libfuzzer_sys::fuzz_target;
 use tracefall::analysis::{Settings, analyze};
-use tracefall::summary::{Summary, read, write};
+use tracefall::model::SUMMARY_MAGIC;
+use tracefall::summary::{read, write};
 
-/// Magic bytes and the number of the format.
-const HEAD: usize = 10;
+/// The formats that are read, each behind the magic bytes.
+const FORMATS: [u16; 2] = [2, 3];
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = read(bytes);
-    let empty = write(&Summary::default()).unwrap();
-    let mut encoder = zstd::Encoder::new(empty[..HEAD].to_vec(), 1).unwrap();
-    encoder.write_all(bytes).unwrap();
-    let Ok(summary) = read(&encoder.finish().unwrap()) else { return };
-    assert_eq!(read(&write(&summary).unwrap()).unwrap(), summary);
-    analyze(&summary, None, &Settings::default());
-    analyze(&summary, Some(&summary), &Settings::default());
+    for format in FORMATS {
+        let head = [&SUMMARY_MAGIC[..], &format.to_le_bytes()].concat();
+        let mut encoder = zstd::Encoder::new(head, 1).unwrap();
+        encoder.write_all(bytes).unwrap();
+        let Ok(summary) = read(&encoder.finish().unwrap()) else { continue };
+        assert_eq!(read(&write(&summary).unwrap()).unwrap(), summary);
+        analyze(&summary, None, &Settings::default());
+        analyze(&summary, Some(&summary), &Settings::default());
+    }
 });
