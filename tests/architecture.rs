@@ -41,6 +41,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("wide", &["ingest"]),
     ("signal_hook", &["cli"]),
     ("tempfile", &["cli", "ingest"]),
+    ("glob", &["model"]),
     ("comfy_table", &["report"]),
     ("askama", &["report"]),
     ("dagre", &["report"]),

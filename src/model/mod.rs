@@ -11,6 +11,8 @@ mod intern;
 mod peer;
 mod record;
 mod resource;
+mod service_glob;
+mod teams;
 mod telemetry;
 mod time;
 
@@ -24,6 +26,8 @@ pub use record::{
     StatusCode,
 };
 pub use resource::{Resource, ResourceId, ServiceName};
+pub use service_glob::ServiceGlob;
+pub use teams::Teams;
 pub use telemetry::{
     InputStats, Loss, LossKind, Partition, Place, SUMMARY_MAGIC, Shelf, Tables, Telemetry,
 };
