@@ -2,8 +2,12 @@
 
 #![allow(dead_code, reason = "no test file needs all of it")]
 
+#[cfg(unix)]
+pub mod actions;
 pub mod analyses;
 pub mod difference;
 pub mod exports;
+#[cfg(unix)]
+pub mod expression;
 pub mod fixtures;
 pub mod pipeline;
