@@ -13,12 +13,16 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 use tracefall::analysis::summarize;
-use tracefall::ingest::{Limit, load_within};
+use tracefall::ingest::{Limit, Reading, load_as};
 use tracefall::summary;
 
 /// The least that can be asked for; every fixture is larger.
 const LITTLE: &str = "1MiB";
 const SUBJECT: &str = "two-causes";
+
+fn within(limit: &Limit) -> Reading {
+    Reading { limit: Some(limit.clone()), ..Reading::default() }
+}
 
 #[test]
 fn the_limit_changes_nothing() {
@@ -38,7 +42,7 @@ fn the_limit_changes_nothing() {
         for threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let mut telemetry =
-                pool.install(|| load_within(&exports.paths, &limit, &()).unwrap().telemetry);
+                pool.install(|| load_as(&exports.paths, &within(&limit), &()).unwrap().telemetry);
             assert!(telemetry.shelf.is_some(), "{bytes} bytes are enough: nothing was tested");
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
             // How it was dealt out shows in the counts of files and bytes only.
@@ -48,7 +52,7 @@ fn the_limit_changes_nothing() {
         }
     }
     let plenty = Limit { bytes: 1 << 40, folder: folder.path().join("none") };
-    let telemetry = load_within(&whole.paths, &plenty, &()).unwrap().telemetry;
+    let telemetry = load_as(&whole.paths, &within(&plenty), &()).unwrap().telemetry;
     assert!(telemetry.shelf.is_none(), "what fits stays in memory, and needs no folder");
     assert!(told(telemetry) == expected);
 }

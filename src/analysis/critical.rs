@@ -73,6 +73,7 @@ mod tests {
             locals: Vec::new(),
             logs: Vec::new(),
             cut: 0,
+            tags: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::assemble::ErrorPolicy;
 use crate::detect::{Window, detect};
+use crate::ingest::Dimensions;
 use crate::model::{Nanos, Telemetry};
 use crate::summary::{Rules, Summary, align, build};
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub to: Option<Nanos>,
     /// A window known to be the incident; the rest is reference.
     pub incident: Option<(Nanos, Nanos)>,
+    /// Attributes to compare failing and healthy requests by, beside the usual ones.
+    pub dimensions: Dimensions,
     /// When a span counts as failed.
     pub errors: ErrorPolicy,
     /// At most so many candidates.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{
     Cause, LogRecord, Nanos, PeerKind, ResourceId, SamplingThreshold, SpanKind, SpanRecord, Sym,
-    Tables, TraceId,
+    Tables, TagsId, TraceId,
 };
 
 use super::group::distinct;
@@ -101,6 +101,8 @@ pub struct Trace {
     pub locals: Vec<Local>,
     /// Log records in order of time.
     pub logs: Vec<Logged>,
+    /// What spans inside a hop say of themselves: the hop and the tags.
+    pub tags: Vec<(u32, TagsId)>,
     /// The earliest corrected start.
     pub start: Nanos,
     /// The latest corrected end.
@@ -152,6 +154,15 @@ enum Place {
     Calling { within: u32, hop: Option<u32> },
 }
 
+impl Place {
+    /// The hop that ran it.
+    const fn inside(self) -> u32 {
+        match self {
+            Self::Inside(hop) | Self::Calling { within: hop, .. } => hop,
+        }
+    }
+}
+
 /// What the children of a span make of it.
 #[derive(Clone, Copy, Default)]
 struct Role {
@@ -170,6 +181,7 @@ struct Builder<'a> {
     places: Vec<Place>,
     hops: Vec<Hop>,
     locals: Vec<Local>,
+    tags: Vec<(u32, TagsId)>,
     /// Corrected interval of each hop at its caller's side, for own time.
     intervals: Vec<(u64, u64)>,
     /// Hops opened behind something that forwards, by that hop and the node reached.
@@ -191,6 +203,7 @@ impl<'a> Builder<'a> {
             places: Vec::with_capacity(tree.spans.len()),
             hops: Vec::with_capacity(tree.spans.len()),
             locals: Vec::new(),
+            tags: Vec::new(),
             intervals: Vec::with_capacity(tree.spans.len()),
             forwarded: FxHashMap::default(),
         }
@@ -204,6 +217,9 @@ impl<'a> Builder<'a> {
                 Some(parent) => self.place_child(joined.span, parent, role),
             };
             self.places.push(place);
+            if !joined.span.tags.is_none() {
+                self.tags.push((place.inside(), joined.span.tags));
+            }
         }
     }
 
@@ -423,7 +439,8 @@ impl<'a> Builder<'a> {
         let start = self.hops.iter().map(|h| h.start).min().unwrap_or_default();
         let end = self.intervals.iter().map(|i| i.1).max().unwrap_or(0);
         let logs = self.join_logs(logs);
-        Trace { id, hops: self.hops, locals: self.locals, logs, start, end: Nanos(end), stats }
+        let (end, tags) = (Nanos(end), self.tags);
+        Trace { id, hops: self.hops, locals: self.locals, logs, tags, start, end, stats }
     }
 
     /// Own time: the callee's interval less the union of the calls made inside it. Sibling
@@ -465,11 +482,7 @@ impl<'a> Builder<'a> {
             .spans
             .iter()
             .zip(&self.places)
-            .map(|(joined, place)| match *place {
-                Place::Inside(hop) | Place::Calling { within: hop, .. } => {
-                    (joined.span.id.get(), hop)
-                }
-            })
+            .map(|(joined, place)| (joined.span.id.get(), place.inside()))
             .collect();
         by_span.sort_unstable();
         let place = |record: &LogRecord| {

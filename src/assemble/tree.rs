@@ -123,7 +123,8 @@ fn distinct(spans: &[SpanRecord], tables: &Tables) -> (Vec<SpanRecord>, u64) {
     // The most complete copy wins; strings decide last so that no order of input can matter.
     let rank = |s: &SpanRecord| {
         let text = |sym| tables.symbols.get(sym);
-        ((s.end, s.status, s.cause, s.code, s.resend, s.start), (text(s.name), text(s.error)))
+        let tags: Vec<_> = tables.tags_of(s.tags).map(|(k, v)| (text(k), text(v))).collect();
+        ((s.end, s.status, s.cause, s.code, s.resend, s.start), (text(s.name), text(s.error)), tags)
     };
     for span in spans {
         match seen.entry((span.id, span.kind)) {

@@ -36,6 +36,7 @@ fn blamed(hops: Vec<DigestHop>) -> (OpId, Symptom) {
         locals: Vec::new(),
         logs: Vec::new(),
         cut: 0,
+        tags: Vec::new(),
     };
     let blame = blame(&digest, &catalog(), &profile());
     (blame.operation, blame.symptom)

@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 use crate::analysis::{Settings, summarize};
-use crate::ingest::{self, IngestError, Limit, Loaded};
+use crate::ingest::{self, IngestError, Limit, Loaded, Reading};
 use crate::model::{InputStats, Loss};
 use crate::summary::{self, Summary};
 
@@ -37,15 +37,12 @@ pub fn load(
     diagnostics: &mut Diagnostics,
 ) -> Result<Input, Error> {
     let folder = env::temp_dir();
-    let limit = memory.map(|bytes| Limit { bytes, folder: folder.clone() });
-    let loaded = match &limit {
-        Some(limit) => ingest::load_within(paths, limit, meter),
-        None => {
-            let partitions = rayon::current_num_threads().saturating_mul(PARTS_PER_THREAD);
-            ingest::load(paths, partitions, meter)
-        }
+    let reading = Reading {
+        partitions: rayon::current_num_threads().saturating_mul(PARTS_PER_THREAD),
+        limit: memory.map(|bytes| Limit { bytes, folder: folder.clone() }),
+        dimensions: settings.dimensions.clone(),
     };
-    let loaded = loaded.map_err(|error| match error {
+    let loaded = ingest::load_as(paths, &reading, meter).map_err(|error| match error {
         IngestError::Spill { .. } => Error::Temporary(error.to_string()),
         other => Error::Input(other.to_string()),
     })?;

@@ -65,6 +65,7 @@ fn cart(at: u64, own: u32, gap: u32, logs: &[u32]) -> Digest {
         locals: Vec::new(),
         logs: logs.iter().map(|&template| (1, template)).collect(),
         cut: 0,
+        tags: Vec::new(),
     }
 }
 

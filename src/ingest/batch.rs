@@ -11,8 +11,9 @@ use crate::model::{
 
 use super::emitters::Emitters;
 use super::semantics::{
-    Attributes, Clues, Found, Key, LogDraft, SpanDraft, cause, fold, log_text, mask, operation,
-    peer, resource, severity_text, status_code, threshold, truncate,
+    Attributes, Clues, Dimensions, Found, Key, LogDraft, SpanDraft, cause, fold, log_text, mask,
+    operation, peer, resource, resource_tags, severity_text, span_tags, status_code, threshold,
+    truncate,
 };
 
 /// Which signals a piece of input held, by the envelopes seen: an empty one counts.
@@ -76,6 +77,8 @@ pub(super) struct Batch {
     pub(super) place: Place,
     /// Resources by how they were written, numbered in `tables`.
     pub(super) emitters: Emitters,
+    /// Attributes that the user asks for.
+    pub(super) asked: Dimensions,
     file: Arc<str>,
     folded: FxHashMap<Box<str>, Sym>,
     masked: String,
@@ -92,6 +95,7 @@ impl Default for Batch {
             signals: Signals::default(),
             place: Place::File,
             emitters: Emitters::default(),
+            asked: Dimensions::default(),
             file: Arc::from(""),
             folded: FxHashMap::default(),
             masked: String::new(),
@@ -100,6 +104,11 @@ impl Default for Batch {
 }
 
 impl Batch {
+    /// A batch for which attributes are read that the user asks for.
+    pub(super) fn wanting(asked: &Dimensions) -> Self {
+        Self { asked: asked.clone(), ..Self::default() }
+    }
+
     /// Begins a block of `file`.
     pub(super) fn begin(&mut self, file: Arc<str>) {
         self.file = file;
@@ -149,6 +158,7 @@ impl Batch {
     /// Reads and interns an emitter.
     pub(super) fn resource(&mut self, attributes: &Attributes<'_>) -> ResourceId {
         let names = resource(attributes);
+        let tags = resource_tags(attributes, &mut self.tables);
         let symbols = &mut self.tables.symbols;
         let resource = Resource {
             namespace: symbols.intern(&names.namespace),
@@ -158,6 +168,7 @@ impl Batch {
             version: symbols.intern(&names.version),
             clock: symbols.intern(&names.clock),
             zone: symbols.intern(&names.zone),
+            tags,
         };
         ResourceId(self.tables.resources.intern(resource))
     }
@@ -241,6 +252,7 @@ impl Batch {
         };
         let error = if error_type.is_empty() { &exception_type } else { &error_type };
         let error = self.tables.symbols.intern(truncate(error));
+        let operation = operation(span);
         let record = SpanRecord {
             trace,
             id,
@@ -248,10 +260,11 @@ impl Batch {
             start,
             end,
             resource: PENDING,
-            name: self.folded(&operation(span)),
+            name: self.folded(&operation),
             peer: self.peer(span),
             error,
             sampling: threshold(&span.trace_state),
+            tags: span_tags(span, &operation, &mut self.tables),
             code,
             kind: span.kind,
             status: span.status,

@@ -10,6 +10,7 @@ use super::blocks::Sizes;
 use super::json::{parse, parse_tolerantly};
 use super::load::load_with;
 use super::proto::{decode_fully, decode_message, signal};
+use super::semantics::Dimensions;
 use super::store::Store;
 use super::told::{records, told};
 
@@ -55,9 +56,10 @@ pub fn framing(bytes: &[u8]) {
     let folder = TempDir::new().expect("a folder to write to");
     let path = folder.path().join("x");
     fs::write(&path, file).expect("a file to write to");
+    let plain = Dimensions::default();
     let read = |block| {
         let sizes = Sizes { block, unit: 1 << 20 };
-        load_with(std::slice::from_ref(&path), Store::new(3, None), &(), 1, sizes)
+        load_with(std::slice::from_ref(&path), Store::new(3, None), &(), 1, sizes, &plain)
     };
     let (want, got) = (read(1 << 20), read(usize::from(block) + 1));
     let told = [want, got].map(|loaded| records(&loaded.expect("an input that can be opened")));

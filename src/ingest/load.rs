@@ -10,6 +10,7 @@ use super::blocks::Sizes;
 use super::limit::Limit;
 use super::progress::Progress;
 use super::report::Verdict;
+use super::semantics::Dimensions;
 use super::source::{Source, discover};
 use super::store::Store;
 use super::workers::Crew;
@@ -50,6 +51,17 @@ pub enum IngestError {
     },
 }
 
+/// How to read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// Into so many partitions, at least one; a limit chooses for itself.
+    pub partitions: usize,
+    /// A bound on memory: records that do not fit are put on disk.
+    pub limit: Option<Limit>,
+    /// Attributes that are read beside those that always are.
+    pub dimensions: Dimensions,
+}
+
 /// Reads all of `paths` (`-` is standard input, folders are walked), recognising everything by
 /// content, into so many partitions. Uses as many threads as rayon's current pool has.
 ///
@@ -60,30 +72,27 @@ pub fn load(
     partitions: usize,
     progress: &dyn Progress,
 ) -> Result<Loaded, IngestError> {
-    load_with(
-        paths,
-        Store::new(partitions, None),
-        progress,
-        rayon::current_num_threads(),
-        Sizes::default(),
-    )
+    load_as(paths, &Reading { partitions, ..Reading::default() }, progress)
 }
 
-/// [`load`] within a bound on memory: records that do not fit are put on disk.
+/// [`load`] as it is told to.
 ///
 /// # Errors
-/// Also if they cannot be put there.
-pub fn load_within(
+/// Also if there is a bound on memory, and records that do not fit cannot be put on disk.
+pub fn load_as(
     paths: &[PathBuf],
-    limit: &Limit,
+    reading: &Reading,
     progress: &dyn Progress,
 ) -> Result<Loaded, IngestError> {
+    let limit = reading.limit.as_ref();
+    let partitions = limit.map_or(reading.partitions, Limit::partitions);
     load_with(
         paths,
-        Store::new(limit.partitions(), Some(limit.clone())),
+        Store::new(partitions, limit.cloned()),
         progress,
         rayon::current_num_threads(),
-        limit.sizes(),
+        limit.map_or_else(Sizes::default, Limit::sizes),
+        &reading.dimensions,
     )
 }
 
@@ -94,13 +103,14 @@ pub(super) fn load_with(
     progress: &dyn Progress,
     threads: usize,
     sizes: Sizes,
+    dimensions: &Dimensions,
 ) -> Result<Loaded, IngestError> {
     if paths.is_empty() {
         return Err(IngestError::NoInput);
     }
     let (sources, unwalked) = discover(paths);
     progress.total(sources.iter().map(|source| source.size).sum());
-    let crew = Crew::new(&sources, &store, progress, sizes);
+    let crew = Crew::new(&sources, &store, progress, sizes, dimensions);
     thread::scope(|scope| {
         let mut started = Ok(());
         let mut running = 0;

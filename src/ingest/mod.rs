@@ -37,5 +37,6 @@ mod workers;
 
 pub use formats::{FORMATS, Format};
 pub use limit::Limit;
-pub use load::{IngestError, Loaded, load, load_within};
+pub use load::{IngestError, Loaded, Reading, load, load_as};
 pub use progress::Progress;
+pub use semantics::{DimensionError, Dimensions};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::{
     LinkRecord, LogRecord, Partition, Peer, PeerId, Resource, ResourceId, SpanRecord, Sym, Tables,
-    Telemetry, TraceId,
+    Tag, TagsId, Telemetry, TraceId,
 };
 
 use super::batch::Batch;
@@ -42,6 +42,7 @@ pub(super) struct Translation {
     symbols: Vec<Sym>,
     resources: Vec<ResourceId>,
     peers: Vec<PeerId>,
+    tags: Vec<TagsId>,
 }
 
 impl Store {
@@ -134,6 +135,7 @@ fn distribute(batch: &mut Batch, translation: &Translation, partitions: &mut [Pa
             name: translation.symbols[span.name.0 as usize],
             peer: translation.peers[span.peer.0 as usize],
             error: translation.symbols[span.error.0 as usize],
+            tags: translation.tags[span.tags.0 as usize],
             ..span
         });
     }
@@ -161,6 +163,16 @@ impl Translation {
         }
         let symbols = &self.symbols;
         let sym = |sym: Sym| symbols[sym.0 as usize];
+        let known = self.tags.len();
+        for tag in from.tags.iter().skip(known) {
+            // What a list goes on with was there before it.
+            let rest = self.tags.get(tag.rest.0 as usize).copied().unwrap_or_default();
+            let (key, value) = (sym(tag.key), sym(tag.value));
+            let before = to.tags.len();
+            self.tags.push(TagsId(to.tags.intern(Tag { key, value, rest })));
+            added += (to.tags.len() - before) * NAME;
+        }
+        let tags = &self.tags;
         let known = self.resources.len();
         for resource in from.resources.iter().skip(known) {
             let number = to.resources.intern(Resource {
@@ -171,6 +183,7 @@ impl Translation {
                 version: sym(resource.version),
                 clock: sym(resource.clock),
                 zone: sym(resource.zone),
+                tags: tags[resource.tags.0 as usize],
             });
             self.resources.push(ResourceId(number));
         }

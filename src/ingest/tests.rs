@@ -15,6 +15,7 @@ use crate::model::{LossKind, SUMMARY_MAGIC};
 
 use super::blocks::Sizes;
 use super::load::{Loaded, load_with};
+use super::semantics::Dimensions;
 use super::store::Store;
 use super::told::records;
 
@@ -88,7 +89,7 @@ impl Input {
 
 fn read(paths: &[PathBuf], threads: usize, block: usize) -> Loaded {
     let sizes = Sizes { block, unit: 1 << 20 };
-    load_with(paths, Store::new(3, None), &(), threads, sizes).unwrap()
+    load_with(paths, Store::new(3, None), &(), threads, sizes, &Dimensions::default()).unwrap()
 }
 
 fn one(bytes: impl AsRef<[u8]>) -> Loaded {
@@ -302,7 +303,15 @@ fn a_unit_beyond_the_limit_is_a_loss() {
     let input = Input::new();
     let long = format!("{}\n{}", export(0..1), logs(&"x".repeat(5000)));
     let sizes = Sizes { block: 512, unit: 2048 };
-    let loaded = load_with(&[input.file("x", long)], Store::new(1, None), &(), 1, sizes).unwrap();
+    let loaded = load_with(
+        &[input.file("x", long)],
+        Store::new(1, None),
+        &(),
+        1,
+        sizes,
+        &Dimensions::default(),
+    )
+    .unwrap();
     expect(&loaded, 1, 0, &[(LossKind::BadLine, 1)]);
 }
 

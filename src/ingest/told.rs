@@ -8,17 +8,21 @@ use super::load::Loaded;
 /// Everything that a batch holds, with names instead of numbers.
 pub(super) fn told(batch: &Batch) -> Vec<String> {
     let text = |sym: Sym| batch.tables.symbols.get(sym);
+    let tags = |id| -> Vec<_> {
+        batch.tables.tags_of(id).map(|(key, value)| (text(key), text(value))).collect()
+    };
     let resource = |id: u32| {
         let r = batch.tables.resources.get(id);
         let names = [r.namespace, r.name, r.instance, r.version, r.clock, r.zone].map(text);
-        (names, r.unnamed)
+        (names, r.unnamed, tags(r.tags))
     };
     let spans = batch.spans.iter().map(|s| {
         let peer = batch.tables.peers.get(s.peer.0);
         let peer = ([peer.name, peer.namespace, peer.database, peer.system].map(text), peer.kind);
         let plain = (s.trace, s.id, s.parent, s.start, s.end, s.kind, s.status);
         let rest = (s.code, s.cause, s.resend, s.flags, s.sampling, text(s.name), text(s.error));
-        format!("{plain:?} {rest:?} {:?} {peer:?}", resource(s.resource.0))
+        let (who, tags) = (resource(s.resource.0), tags(s.tags));
+        format!("{plain:?} {rest:?} {who:?} {peer:?} {tags:?}")
     });
     let logs = batch.logs.iter().map(|l| {
         let plain = (l.trace, l.span, l.time, l.print, l.severity, text(l.body));

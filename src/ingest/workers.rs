@@ -17,6 +17,7 @@ use super::compression::{Stream, peel};
 use super::formats::{FORMATS, Format};
 use super::progress::Progress;
 use super::report::{FileReport, Verdict};
+use super::semantics::Dimensions;
 use super::source::Source;
 use super::store::{Store, Translation};
 
@@ -26,6 +27,7 @@ pub(super) struct Crew<'a> {
     store: &'a Store,
     progress: &'a dyn Progress,
     sizes: Sizes,
+    asked: &'a Dimensions,
     state: Mutex<State>,
     changed: Condvar,
     summaries: Mutex<Vec<(usize, Vec<u8>)>>,
@@ -73,12 +75,14 @@ impl<'a> Crew<'a> {
         store: &'a Store,
         progress: &'a dyn Progress,
         sizes: Sizes,
+        asked: &'a Dimensions,
     ) -> Self {
         Self {
             sources,
             store,
             progress,
             sizes,
+            asked,
             state: Mutex::default(),
             changed: Condvar::new(),
             summaries: Mutex::default(),
@@ -89,7 +93,7 @@ impl<'a> Crew<'a> {
 
     /// Works until nothing is left; to be called once on each thread.
     pub(super) fn work(&self) {
-        let mut batch = Batch::default();
+        let mut batch = Batch::wanting(self.asked);
         let mut translation = Translation::default();
         let mut spare = Vec::new();
         while let Some(job) = self.next_job() {

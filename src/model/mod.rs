@@ -12,6 +12,7 @@ mod peer;
 mod record;
 mod resource;
 mod service_glob;
+mod tag;
 mod teams;
 mod telemetry;
 mod time;
@@ -27,6 +28,7 @@ pub use record::{
 };
 pub use resource::{Resource, ResourceId, ServiceName};
 pub use service_glob::ServiceGlob;
+pub use tag::{Tag, TagsId};
 pub use teams::Teams;
 pub use telemetry::{
     InputStats, Loss, LossKind, Partition, Place, SUMMARY_MAGIC, Shelf, Tables, Telemetry,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nanos, PeerId, ResourceId, SpanId, Sym, TraceId};
+use super::{Nanos, PeerId, ResourceId, SpanId, Sym, TagsId, TraceId};
 
 /// OTLP's span kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -172,6 +172,8 @@ pub struct SpanRecord {
     pub error: Sym,
     /// The sampling threshold in its `tracestate`.
     pub sampling: SamplingThreshold,
+    /// What it says of itself that requests can be told apart by.
+    pub tags: TagsId,
     /// HTTP or gRPC status.
     pub code: StatusCode,
     /// Kind.

@@ -1,6 +1,6 @@
 //! Who emitted a record.
 
-use super::Sym;
+use super::{Sym, TagsId};
 
 /// Index into [`super::Tables::resources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ pub struct Resource {
     pub clock: Sym,
     /// `cloud.availability_zone`.
     pub zone: Sym,
+    /// What else it can be told apart by: region, host, and what the user asked for.
+    pub tags: TagsId,
 }
 
 /// The namespace and name of a service.

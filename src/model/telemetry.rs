@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinkRecord, LogRecord, Nanos, Peer, Resource, SpanRecord, SymbolTable, Table};
+use super::{
+    LinkRecord, LogRecord, Nanos, Peer, Resource, SpanRecord, Sym, SymbolTable, Table, Tag, TagsId,
+};
 
 /// The strings, resources and peers that records point into.
 #[derive(Clone, Debug)]
@@ -18,13 +20,30 @@ pub struct Tables {
     pub resources: Table<Resource>,
     /// Peers, by [`super::PeerId`]; the first is "none".
     pub peers: Table<Peer>,
+    /// Lists of tags, by [`super::TagsId`]; the first is the empty one.
+    pub tags: Table<Tag>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
         let mut peers = Table::default();
         peers.intern(Peer::default());
-        Self { symbols: SymbolTable::default(), resources: Table::default(), peers }
+        let mut tags = Table::default();
+        tags.intern(Tag::default());
+        Self { symbols: SymbolTable::default(), resources: Table::default(), peers, tags }
+    }
+}
+
+impl Tables {
+    /// A list with one tag more.
+    pub fn tag(&mut self, rest: TagsId, key: &str, value: &str) -> TagsId {
+        let (key, value) = (self.symbols.intern(key), self.symbols.intern(value));
+        TagsId(self.tags.intern(Tag { key, value, rest }))
+    }
+
+    /// The tags of a list as (key, value).
+    pub fn tags_of(&self, id: TagsId) -> impl Iterator<Item = (Sym, Sym)> + '_ {
+        super::tag::walk(&self.tags, id)
     }
 }
 

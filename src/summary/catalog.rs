@@ -15,6 +15,8 @@ pub type OpId = u32;
 pub type InstanceId = u32;
 /// Index of a log template in [`Catalog::templates`].
 pub type TemplateId = u32;
+/// Index of a tag in [`Catalog::tags`].
+pub type TagId = u32;
 
 /// Stands for "none" where an id is optional in a key: no caller, no predecessor, no successor.
 pub const NONE: u32 = u32::MAX;
@@ -30,6 +32,9 @@ pub struct Catalog {
     pub instances: Vec<Instance>,
     /// Log templates of nodes.
     pub templates: Vec<Template>,
+    /// Tags of spans.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
 }
 
 /// An operation of a node.
@@ -52,6 +57,18 @@ pub struct Instance {
     pub version: String,
     /// `cloud.availability_zone`, or empty.
     pub zone: String,
+    /// What else its emitter tells, sorted.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
+}
+
+/// What a span or an emitter says of itself that requests can be told apart by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tag {
+    /// An attribute's name, or `feature_flag:NAME`.
+    pub key: String,
+    /// Its value; empty for "other".
+    pub value: String,
 }
 
 /// A kind of log record of a node.
@@ -103,6 +120,7 @@ pub struct Renaming {
     operations: Vec<u32>,
     instances: Vec<u32>,
     templates: Vec<u32>,
+    tags: Vec<u32>,
 }
 
 impl Catalog {
@@ -147,12 +165,14 @@ impl Catalog {
             operations: merged(&a.operations, &b.operations),
             instances: merged(&a.instances, &b.instances),
             templates: generalised(merged(&a.templates, &b.templates)),
+            tags: merged(&a.tags, &b.tags),
         };
         let renaming = |from: &Self, nodes| Renaming {
             nodes,
             operations: indices(&from.operations, &both.operations),
             instances: indices(&from.instances, &both.instances),
             templates: general_indices(&from.templates, &both.templates),
+            tags: indices(&from.tags, &both.tags),
         };
         let (a, b) = (renaming(&a, a_nodes), renaming(&b, b_nodes));
         (both, a, b)
@@ -178,6 +198,11 @@ impl Renaming {
     /// The new id of a template; [`NONE`] stays.
     pub fn template(&self, id: TemplateId) -> TemplateId {
         self.templates.get(id as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The new id of a tag.
+    pub fn tag(&self, id: TagId) -> TagId {
+        self.tags.get(id as usize).copied().unwrap_or(NONE)
     }
 }
 

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Cause, TraceId, stable_hash};
 
-use super::catalog::{InstanceId, OpId, Renaming, TemplateId};
+use super::catalog::{InstanceId, OpId, Renaming, TagId, TemplateId};
 
-/// All digests together hold about so many items (hops, local work and log records); every
+/// All digests together hold about so many items (hops, local work, log records and tags); every
 /// stratum may go over its share by one trace.
 ///
 /// At about ten bytes an item in the file this bounds the digests to a third of the 4 MB that a
@@ -39,6 +39,9 @@ pub struct Digest {
     pub logs: Vec<(u32, TemplateId)>,
     /// Hops that were cut.
     pub cut: u32,
+    /// (hop, tag): what spans inside hops say of themselves, sorted.
+    #[serde(default)]
+    pub tags: Vec<(u32, TagId)>,
 }
 
 /// One hop of a digest. Durations are in microseconds, rounded up, [`super::NONE`] for "none".
@@ -125,8 +128,9 @@ impl Digest {
         TraceId::from_halves(self.id.0, self.id.1)
     }
 
-    fn items(&self) -> usize {
-        1 + self.hops.len() + self.locals.len() + self.logs.len()
+    /// How much of the budget it takes.
+    pub fn items(&self) -> usize {
+        1 + self.hops.len() + self.locals.len() + self.logs.len() + self.tags.len()
     }
 
     /// Cuts what is beyond the cap for one trace.
@@ -139,6 +143,8 @@ impl Digest {
         self.logs.retain(|l| (l.0 as usize) < MAX_HOPS);
         self.locals.truncate(MAX_HOPS);
         self.logs.truncate(MAX_HOPS);
+        self.tags.retain(|t| (t.0 as usize) < MAX_HOPS);
+        self.tags.truncate(MAX_HOPS);
     }
 
     fn key(&self) -> (u64, Stratum) {
@@ -216,6 +222,7 @@ impl Digests {
             }
             d.locals.iter_mut().for_each(|l| l.1 = names.operation(l.1));
             d.logs.iter_mut().for_each(|l| l.1 = names.template(l.1));
+            d.tags.iter_mut().for_each(|t| t.1 = names.tag(t.1));
             d
         });
         Self { kept: kept.collect() }
@@ -263,6 +270,7 @@ mod tests {
             locals: Vec::new(),
             logs: Vec::new(),
             cut: 0,
+            tags: Vec::new(),
         }
     }
 

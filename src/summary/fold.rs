@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 use super::blame::{Children, blame};
-use super::catalog::{InstanceId, NONE, NodeId, OpId, Severity, TemplateId};
+use super::catalog::{InstanceId, NONE, NodeId, OpId, Severity, TagId, TemplateId};
 use super::digest::{BUDGET, Digest, DigestHop, Digests, Stratum};
 use super::histogram::Histogram;
 use super::plan::Plan;
@@ -61,7 +61,7 @@ impl Fold {
             return;
         }
         self.counters.logged_traces += u64::from(logged);
-        let folding = Folding::new(&trace, plan);
+        let folding = Folding::new(&trace, tables, plan);
         self.count_trace(records, &folding, tables);
         self.count_hops(&folding);
         self.count_children(&folding);
@@ -219,7 +219,7 @@ impl Fold {
 
     fn keep(&mut self, f: Folding<'_>) {
         let digest = f.digest();
-        self.waiting_items += 1 + digest.hops.len() + digest.locals.len() + digest.logs.len();
+        self.waiting_items += digest.items();
         self.waiting.push(digest);
         if self.waiting_items > THIN_AT {
             self.thin();
@@ -342,6 +342,7 @@ fn time_call(timings: &mut Timings, hop: &Hop) {
 /// A trace with its ids looked up.
 struct Folding<'a> {
     trace: &'a Trace,
+    tables: &'a Tables,
     plan: &'a Plan,
     operations: Vec<OpId>,
     entry: Option<u32>,
@@ -350,7 +351,7 @@ struct Folding<'a> {
 }
 
 impl<'a> Folding<'a> {
-    fn new(trace: &'a Trace, plan: &'a Plan) -> Self {
+    fn new(trace: &'a Trace, tables: &'a Tables, plan: &'a Plan) -> Self {
         let mut operations: Vec<OpId> =
             trace.hops.iter().map(|h| plan.operation(h.node, h.operation)).collect();
         for (at, hop) in trace.hops.iter().enumerate() {
@@ -370,6 +371,7 @@ impl<'a> Folding<'a> {
             logs: logs.collect(),
             slice_log2: plan.bucket_log2 + SLICE_SHIFT,
             trace,
+            tables,
             plan,
             operations,
         }
@@ -408,6 +410,12 @@ impl<'a> Folding<'a> {
                 | flag(hop.unpaired && self.plan.is_instrumented(hop.node), DigestHop::UNPAIRED),
             cause: hop.cause,
         });
+        let mut tags: Vec<(u32, TagId)> = Vec::new();
+        for &(hop, list) in &self.trace.tags {
+            tags.extend(self.tables.tags_of(list).filter_map(|t| Some((hop, self.plan.tag(t)?))));
+        }
+        tags.sort_unstable();
+        tags.dedup();
         let entry = self.entry.unwrap_or(0);
         let failed = self.entry.is_some() && self.trace.hops[entry as usize].failed();
         let mut digest = Digest {
@@ -425,6 +433,7 @@ impl<'a> Folding<'a> {
                 .collect(),
             logs: self.logs,
             cut: 0,
+            tags,
         };
         digest.cap();
         digest

@@ -21,6 +21,7 @@ mod provenance;
 pub mod small_world;
 mod survey;
 mod table;
+mod tags;
 mod templates;
 mod value;
 
@@ -28,7 +29,8 @@ pub use crate::assemble::NodeKey;
 pub use blame::Children;
 pub use build::{Rules, build, fold_part, plan_of};
 pub use catalog::{
-    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, Template, TemplateId,
+    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, Tag, TagId, Template,
+    TemplateId,
 };
 pub use digest::{Digest, DigestHop, Digests};
 pub use file::{ReadError, read, write};

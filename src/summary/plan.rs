@@ -10,10 +10,11 @@ use crate::model::{ResourceId, Sym, Tables};
 use super::Rules;
 use super::caps::{Edges, MAX_EDGES, MAX_NODES, cap};
 use super::catalog::{
-    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, Template, TemplateId,
+    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, TagId, Template,
+    TemplateId,
 };
 use super::survey::Survey;
-use super::templates;
+use super::{tags, templates};
 
 /// Operations per node that keep a name of their own; the rest is "other".
 const MAX_OPERATIONS: usize = 256;
@@ -48,6 +49,7 @@ pub struct Plan {
     others: Vec<OpId>,
     instances: Vec<InstanceId>,
     templates: FxHashMap<(ResourceId, Sym, Severity), TemplateId>,
+    tags: FxHashMap<(Sym, Sym), TagId>,
     orphan_entries: BTreeSet<OpId>,
     catch_alls: FxHashSet<(NodeId, Sym)>,
 }
@@ -63,8 +65,9 @@ impl Plan {
         let instances = instances(survey, tables, &resolver, &mut folded);
         let bodies = bodies(survey, tables, &resolver);
         let (texts, templates) = mine_templates(&bodies, &mut folded);
-        let catalog =
-            Catalog { nodes: resolver.nodes().to_vec(), operations, instances, templates };
+        let (kept, tags) = tags::keep(&survey.tags, tables, &mut folded);
+        let nodes = resolver.nodes().to_vec();
+        let catalog = Catalog { nodes, operations, instances, templates, tags: kept };
 
         let text = |sym| tables.symbols.get(sym);
         let others: Vec<OpId> = (0..catalog.nodes.len() as u32)
@@ -78,6 +81,7 @@ impl Plan {
             others,
             instances: Vec::new(),
             templates: FxHashMap::default(),
+            tags,
             orphan_entries: BTreeSet::new(),
             catch_alls,
             instrumented: survey
@@ -148,6 +152,11 @@ impl Plan {
     /// The template of a log record; [`NONE`] if it was not surveyed.
     pub fn template(&self, resource: ResourceId, body: Sym, severity: Severity) -> TemplateId {
         self.templates.get(&(resource, body, severity)).copied().unwrap_or(NONE)
+    }
+
+    /// A tag by its key and value; `None` if its key is not among those that are kept.
+    pub fn tag(&self, tag: (Sym, Sym)) -> Option<TagId> {
+        self.tags.get(&tag).copied()
     }
 
     /// Whether this root operation stands for everything that a gateway passes on, so that a
@@ -256,6 +265,7 @@ fn instance(tables: &Tables, resolver: &Resolver, resource: ResourceId) -> Insta
         name: text(r.instance),
         version: text(r.version),
         zone: text(r.zone),
+        tags: tags::sorted(tables, r.tags),
     }
 }
 

@@ -33,6 +33,7 @@ pub fn catalog() -> Catalog {
         name: name.to_owned(),
         version: version.to_owned(),
         zone: zone.to_owned(),
+        tags: Vec::new(),
     };
     let template = |severity, text: &str| Template { node: STOCK, severity, text: text.to_owned() };
     Catalog {
@@ -58,6 +59,7 @@ pub fn catalog() -> Catalog {
             template(Severity::Info, "taken"),
             template(Severity::Error, "shelf is broken"),
         ],
+        tags: Vec::new(),
     }
 }
 
@@ -128,6 +130,7 @@ pub fn request(n: u64, per_slice: u64, hops: Vec<DigestHop>) -> Digest {
         locals: Vec::new(),
         logs: Vec::new(),
         cut: 0,
+        tags: Vec::new(),
     }
 }
 

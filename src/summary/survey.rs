@@ -5,7 +5,7 @@ use std::hash::Hash;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::assemble::{ClockPairs, PeerUse, TraceRecords, join, span_failed};
-use crate::model::{Nanos, PeerId, ResourceId, ServiceName, SpanKind, Sym, Tables};
+use crate::model::{Nanos, PeerId, ResourceId, ServiceName, SpanKind, Sym, Tables, TagsId};
 
 use super::Rules;
 
@@ -30,6 +30,8 @@ pub struct Survey {
     pub bodies: FxHashMap<(ResourceId, Sym, u8), u64>,
     /// Calls from one service to another or to a named peer.
     pub edges: FxHashMap<(ServiceName, Callee), u64>,
+    /// Spans by their tags, where they have any.
+    pub tags: FxHashMap<TagsId, u64>,
     /// Non-empty buckets.
     pub times: Times,
     /// Spans that say they failed.
@@ -70,6 +72,9 @@ impl Survey {
             }
             used.count += 1;
             used.orphans += u64::from(joined.orphan);
+            if !span.tags.is_none() {
+                *self.tags.entry(span.tags).or_default() += 1;
+            }
             if !span.peer.is_none() {
                 *self.calls.entry((span.peer, span.name)).or_default() += 1;
                 let caller = tables.resources.get(span.resource.0).service();
@@ -123,6 +128,7 @@ impl Survey {
             entries: sum(self.entries, other.entries, |a, b| *a += b),
             bodies: sum(self.bodies, other.bodies, |a, b| *a += b),
             edges: sum(self.edges, other.edges, |a, b| *a += b),
+            tags: sum(self.tags, other.tags, |a, b| *a += b),
             times: self.times.merge(other.times),
             failed_spans: self.failed_spans + other.failed_spans,
             emitters: sum(self.emitters, other.emitters, |a, b| *a |= b),

@@ -126,15 +126,15 @@ fn bare(scalar: Scalar<'_>) -> Value<'_> {
 }
 
 /// One `{"key": …, "value": …}`; `wanted` says of a key whether its value is worth decoding.
-pub(super) struct Pair<'de, K> {
-    wanted: fn(&str) -> Option<K>,
+pub(super) struct Pair<'de, F> {
+    wanted: F,
     key: Option<Cow<'de, str>>,
     value: Value<'de>,
 }
 
-impl<'de, K> Pair<'de, K> {
+impl<'de, K, F: Fn(&str) -> Option<K>> Pair<'de, F> {
     /// A pair yet to be read.
-    pub(super) fn new(wanted: fn(&str) -> Option<K>) -> Self {
+    pub(super) fn new(wanted: F) -> Self {
         Self { wanted, key: None, value: Value::Absent }
     }
 
@@ -146,7 +146,7 @@ impl<'de, K> Pair<'de, K> {
     }
 }
 
-impl<'de, K> Fields<'de> for Pair<'de, K> {
+impl<'de, K, F: Fn(&str) -> Option<K>> Fields<'de> for Pair<'de, F> {
     fn field<A: MapAccess<'de>>(
         &mut self,
         key: Cow<'de, str>,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-use crate::ingest::semantics::{Attributes, Key};
+use crate::ingest::semantics::Attributes;
 
 use super::any_value::{AnyValue, Pair};
 use super::object::{Fields, Object, fields, skip, skip_scalars};
@@ -28,7 +28,8 @@ impl<'de> Visitor<'de> for Pick<'_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         loop {
-            let mut pair = Pair::new(|key| Key::of(key.as_bytes()));
+            let wanted = &*self.0;
+            let mut pair = Pair::new(|key: &str| wanted.wants(key.as_bytes()));
             if list.next_element_seed(Object(&mut pair))?.is_none() {
                 return Ok(());
             }
@@ -49,7 +50,7 @@ impl<'de> Fields<'de> for Pick<'_, 'de> {
         key: Cow<'de, str>,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        match Key::of(key.as_bytes()) {
+        match self.0.wants(key.as_bytes()) {
             Some(key) => {
                 self.0.set(key, map.next_value::<AnyValue>()?.0);
                 Ok(())
@@ -62,6 +63,7 @@ impl<'de> Fields<'de> for Pick<'_, 'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::semantics::Key;
 
     #[test]
     fn both_forms_and_both_orders() {

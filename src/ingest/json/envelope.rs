@@ -95,7 +95,7 @@ impl<'de> Fields<'de> for Node<'_> {
             "resourceLogs" | "resource_logs" => self.batch.signals.logs = true,
             "resourceMetrics" | "resource_metrics" => self.batch.signals.metrics = true,
             "resource" => {
-                let mut attributes = Attributes::default();
+                let mut attributes = Attributes::wanting(&self.batch.asked);
                 let mut resource = Resource(&mut attributes);
                 let shape = map.next_value_seed(Object(&mut resource))?;
                 if shape == Shape::Expected {
@@ -169,7 +169,8 @@ impl<'de> Fields<'de> for Scopes<'_> {
     ) -> Result<(), A::Error> {
         match &*key {
             "spans" => {
-                map.next_value_seed(List(&mut Spans { batch: self.0, draft: SpanDraft::default() }))
+                let draft = SpanDraft::wanting(&self.0.asked);
+                map.next_value_seed(List(&mut Spans { batch: self.0, draft }))
             }
             // `logs` is the name before OTLP 0.15.
             "logRecords" | "log_records" | "logs" => {

@@ -6,8 +6,7 @@ use serde::de::{MapAccess, SeqAccess};
 
 use crate::ingest::batch::link;
 use crate::ingest::semantics::{
-    Attributes, ExceptionDraft, Found, Key, SpanDraft, kind, kind_named, span_id, status,
-    status_named, trace_id,
+    Attributes, Found, SpanDraft, kind, kind_named, span_id, status, status_named, trace_id,
 };
 use crate::model::{SpanId, TraceId};
 
@@ -73,12 +72,8 @@ impl<'de> Elements<'de> for Events<'_, 'de> {
         if list.next_element_seed(Object(&mut event))?.is_none() {
             return Ok(false);
         }
-        if event.name == "exception" {
-            let exception = event.attributes.unwrap_or_default();
-            self.0.exception = Some(ExceptionDraft {
-                kind: exception.get(Key::ExceptionType).clone(),
-                message: exception.get(Key::ExceptionMessage).clone(),
-            });
+        if SpanDraft::heeds(&event.name) {
+            self.0.event(&event.name, &event.attributes.unwrap_or_default());
         }
         Ok(true)
     }
@@ -98,8 +93,8 @@ impl<'de> Fields<'de> for Event<'de> {
     ) -> Result<(), A::Error> {
         match &*key {
             "name" => self.name = map.next_value::<Scalar>()?.text(),
-            // Only exceptions are of interest, but the name may come last.
-            "attributes" if self.name.is_empty() || self.name == "exception" => {
+            // Few events are of interest, but the name may come last.
+            "attributes" if self.name.is_empty() || SpanDraft::heeds(&self.name) => {
                 let attributes = self.attributes.get_or_insert_default();
                 map.next_value_seed(Pick(attributes))?;
             }

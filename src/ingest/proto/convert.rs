@@ -7,17 +7,16 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 
 use crate::ingest::batch::link;
 use crate::ingest::semantics::{
-    Attributes, BodyDraft, ExceptionDraft, Key, LogDraft, SpanDraft, Value, kind, severity,
-    span_id_bytes, status, trace_id_bytes,
+    Attributes, BodyDraft, Dimensions, LogDraft, SpanDraft, Value, kind, severity, span_id_bytes,
+    status, trace_id_bytes,
 };
 
 /// A span's draft.
-pub(super) fn span(span: &Span) -> SpanDraft<'_> {
+pub(super) fn span<'a>(span: &'a Span, asked: &Dimensions) -> SpanDraft<'a> {
     let code = span.status.as_ref().map_or(0, |status| status.code);
     let message = span.status.as_ref().map_or("", |status| &status.message);
     let (kind, status) = (kind(span.kind.into()), status(code.into()));
-    let exception = span.events.iter().rfind(|event| event.name == "exception");
-    SpanDraft {
+    let mut draft = SpanDraft {
         trace: trace_id_bytes(&span.trace_id),
         id: span_id_bytes(&span.span_id),
         parent: span_id_bytes(&span.parent_span_id),
@@ -30,20 +29,19 @@ pub(super) fn span(span: &Span) -> SpanDraft<'_> {
         end: span.end_time_unix_nano,
         status: status.unwrap_or_default(),
         message: message.into(),
-        attributes: pick(&span.attributes),
-        exception: exception.map(|event| {
-            let attributes = pick(&event.attributes);
-            ExceptionDraft {
-                kind: attributes.get(Key::ExceptionType).clone(),
-                message: attributes.get(Key::ExceptionMessage).clone(),
-            }
-        }),
+        attributes: pick(&span.attributes, asked),
+        exception: None,
+        evaluated: Vec::new(),
         links: span
             .links
             .iter()
             .filter_map(|to| link(trace_id_bytes(&to.trace_id), span_id_bytes(&to.span_id)))
             .collect(),
+    };
+    for event in span.events.iter().filter(|event| SpanDraft::heeds(&event.name)) {
+        draft.event(&event.name, &pick(&event.attributes, &Dimensions::default()));
     }
+    draft
 }
 
 /// A log record's draft.
@@ -59,15 +57,15 @@ pub(super) fn log(log: &LogRecord) -> LogDraft<'_> {
         bad_enum: level.is_none(),
         body: body(log.body.as_ref()),
         event_name: log.event_name.as_str().into(),
-        attributes: pick(&log.attributes),
+        attributes: pick(&log.attributes, &Dimensions::default()),
     }
 }
 
 /// The wanted attributes.
-pub(super) fn pick(attributes: &[KeyValue]) -> Attributes<'_> {
-    let mut picked = Attributes::default();
+pub(super) fn pick<'a>(attributes: &'a [KeyValue], asked: &Dimensions) -> Attributes<'a> {
+    let mut picked = Attributes::wanting(asked);
     for attribute in attributes {
-        if let Some(key) = Key::of(attribute.key.as_bytes()) {
+        if let Some(key) = picked.wants(attribute.key.as_bytes()) {
             picked.set(key, value(attribute.value.as_ref()));
         }
     }

@@ -7,7 +7,6 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
 use crate::ingest::batch::Batch;
-use crate::ingest::semantics::Attributes;
 use crate::model::{LossKind, ResourceId};
 
 use super::convert::{log, pick, span};
@@ -69,7 +68,8 @@ fn traces(request: &ExportTraceServiceRequest, batch: &mut Batch) {
     for resource in &request.resource_spans {
         let since = batch.counts();
         for found in resource.scope_spans.iter().flat_map(|scope| &scope.spans) {
-            batch.span(&span(found));
+            let draft = span(found, &batch.asked);
+            batch.span(&draft);
         }
         let resource = emitter(resource.resource.as_ref(), batch);
         batch.settle(since, resource);
@@ -93,6 +93,7 @@ fn metrics(request: &ExportMetricsServiceRequest, batch: &mut Batch) {
 }
 
 fn emitter(resource: Option<&Resource>, batch: &mut Batch) -> ResourceId {
-    let attributes = resource.map_or_else(Attributes::default, |r| pick(&r.attributes));
+    let given = resource.map_or(&[][..], |r| &r.attributes);
+    let attributes = pick(given, &batch.asked);
     batch.resource(&attributes)
 }

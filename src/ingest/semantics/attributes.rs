@@ -1,16 +1,18 @@
 //! The attributes that are read; all others are skipped without being decoded.
 
-use super::Value;
+use std::borrow::Cow;
+
+use super::{Dimensions, Value};
 
 macro_rules! keys {
-    ($($variant:ident $($name:literal)+;)+) => {
+    ($($variant:ident $($name:literal)*;)+) => {
         /// An attribute of interest. Spellings that mean the same thing at the same precedence
         /// share one key; see the semantic conventions' migration guides.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
         pub(in crate::ingest) enum Key { $($variant),+ }
 
-        const NAMES: &[(&str, Key)] = &[$($(($name, Key::$variant)),+),+];
+        const NAMES: &[(&str, Key)] = &[$($(($name, Key::$variant),)*)+];
         const COUNT: usize = [$(Key::$variant),+].len();
     };
 }
@@ -58,6 +60,22 @@ keys! {
     HttpRoute "http.route";
     UrlPath "url.path" "http.target";
     EventName "event.name";
+    // What requests are told apart by. Tenants have no convention: these are the usual names.
+    Region "cloud.region";
+    HttpMethod "http.request.method" "http.method";
+    Tenant "tenant.id" "tenant_id" "tenant" "app.tenant.id" "enduser.tenant" "customer.id";
+    FlagName "feature_flag.key";
+    FlagVariant "feature_flag.result.variant" "feature_flag.variant";
+    FlagValue "feature_flag.result.value" "feature_flag.evaluated_value";
+    // What the user asks for; see `Dimensions`.
+    FirstAsked;
+    SecondAsked;
+    ThirdAsked;
+    FourthAsked;
+    FifthAsked;
+    SixthAsked;
+    SeventhAsked;
+    EighthAsked;
 }
 
 /// Slots of the table of names, several times as many as names: most attributes are not wanted,
@@ -118,15 +136,32 @@ pub(in crate::ingest) struct Attributes<'a> {
     /// One more than a key's index among the values, or 0.
     places: [u8; COUNT],
     values: Vec<Value<'a>>,
+    asked: Dimensions,
 }
 
 impl Default for Attributes<'_> {
     fn default() -> Self {
-        Self { places: [0; COUNT], values: Vec::new() }
+        Self::wanting(&Dimensions::default())
     }
 }
 
 impl<'a> Attributes<'a> {
+    /// None yet; those that the user asks for are wanted too.
+    pub(in crate::ingest) fn wanting(asked: &Dimensions) -> Self {
+        Self { places: [0; COUNT], values: Vec::new(), asked: asked.clone() }
+    }
+
+    /// The key of an attribute's name, if it is wanted here.
+    #[inline]
+    pub(in crate::ingest) fn wants(&self, name: &[u8]) -> Option<Key> {
+        Key::of(name).or_else(|| self.asked.key(name))
+    }
+
+    /// What the user asks for, as far as it was given: names and texts.
+    pub(in crate::ingest) fn asked(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.asked.iter().filter_map(|(name, key)| Some((name, self.get(key).text()?)))
+    }
+
     /// Keeps a value; an absent one never replaces one that is there.
     pub(in crate::ingest) fn set(&mut self, key: Key, value: Value<'a>) {
         if value.is_absent() {
@@ -152,7 +187,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// The first of `keys` that was given with a text.
-    pub(in crate::ingest) fn first(&self, keys: &[Key]) -> Option<std::borrow::Cow<'_, str>> {
+    pub(in crate::ingest) fn first(&self, keys: &[Key]) -> Option<Cow<'_, str>> {
         keys.iter().find_map(|key| self.get(*key).text())
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::model::{SpanId, SpanKind, SpanStatus, TraceId};
 
-use super::{Attributes, Value};
+use super::{Attributes, Dimensions, Key, Value, evaluation};
 
 /// An id as found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,9 +61,14 @@ pub(in crate::ingest) struct SpanDraft<'a> {
     pub(in crate::ingest) attributes: Attributes<'a>,
     /// The last exception event.
     pub(in crate::ingest) exception: Option<ExceptionDraft<'a>>,
+    /// Feature flags that events tell of, with what they were evaluated to; rarely any.
+    pub(in crate::ingest) evaluated: Vec<(String, String)>,
     /// Links with usable ids.
     pub(in crate::ingest) links: Vec<(TraceId, SpanId)>,
 }
+
+/// A span tells of at most so many feature flags.
+const FLAGS: usize = 16;
 
 /// An exception event.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +79,29 @@ pub(in crate::ingest) struct ExceptionDraft<'a> {
     pub(in crate::ingest) message: Value<'a>,
 }
 
-impl SpanDraft<'_> {
+impl<'a> SpanDraft<'a> {
+    /// Nothing found yet; attributes that the user asks for are wanted too.
+    pub(in crate::ingest) fn wanting(asked: &Dimensions) -> Self {
+        Self { attributes: Attributes::wanting(asked), ..Self::default() }
+    }
+
+    /// Whether events of this name tell anything of interest.
+    pub(in crate::ingest) fn heeds(event: &str) -> bool {
+        event == "exception" || event.starts_with("feature_flag")
+    }
+
+    /// Takes note of an event; of several exceptions the last counts.
+    pub(in crate::ingest) fn event(&mut self, name: &str, attributes: &Attributes<'a>) {
+        if name == "exception" {
+            self.exception = Some(ExceptionDraft {
+                kind: attributes.get(Key::ExceptionType).clone(),
+                message: attributes.get(Key::ExceptionMessage).clone(),
+            });
+        } else if Self::heeds(name) && self.evaluated.len() < FLAGS {
+            self.evaluated.extend(evaluation(attributes));
+        }
+    }
+
     /// Back to nothing found, keeping the allocations.
     pub(in crate::ingest) fn clear(&mut self) {
         let mut links = std::mem::take(&mut self.links);

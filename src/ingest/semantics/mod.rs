@@ -5,6 +5,7 @@
 
 mod attributes;
 mod cause;
+mod dimensions;
 mod draft;
 mod enums;
 mod fold;
@@ -16,11 +17,13 @@ mod peer;
 mod resource;
 mod sampling;
 mod status;
+mod tags;
 mod value;
 
 pub(in crate::ingest) use attributes::{Attributes, Key};
 pub(in crate::ingest) use cause::{Clues, cause};
-pub(in crate::ingest) use draft::{BodyDraft, ExceptionDraft, Found, LogDraft, SpanDraft};
+pub use dimensions::{DimensionError, Dimensions};
+pub(in crate::ingest) use draft::{BodyDraft, Found, LogDraft, SpanDraft};
 pub(in crate::ingest) use enums::{
     grpc_named, kind, kind_named, severity, severity_named, severity_text, status, status_named,
 };
@@ -33,4 +36,5 @@ pub(in crate::ingest) use peer::peer;
 pub(in crate::ingest) use resource::resource;
 pub(in crate::ingest) use sampling::threshold;
 pub(in crate::ingest) use status::status_code;
+pub(in crate::ingest) use tags::{evaluation, resource_tags, span_tags};
 pub(in crate::ingest) use value::Value;

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::model::{
     Cause, LinkRecord, LogRecord, Nanos, PeerId, ResourceId, SamplingThreshold, SpanFlags, SpanId,
-    SpanKind, SpanRecord, SpanStatus, StatusCode, Sym, TraceId,
+    SpanKind, SpanRecord, SpanStatus, StatusCode, Sym, TagsId, TraceId,
 };
 
 /// A record as a fixed number of bytes.
@@ -87,15 +87,15 @@ fn trace(id: TraceId, out: &mut Vec<u8>) {
 }
 
 impl Stored for SpanRecord {
-    const SIZE: usize = 75;
+    const SIZE: usize = 79;
 
     fn store(&self, out: &mut Vec<u8>) {
         trace(self.trace, out);
         for number in [self.id.get(), self.parent.get(), self.start.0, self.end.0] {
             out.extend_from_slice(&number.to_le_bytes());
         }
-        let numbers = [self.resource.0, self.name.0, self.peer.0, self.error.0, self.sampling.0];
-        for number in numbers {
+        let names = [self.resource.0, self.name.0, self.peer.0, self.error.0];
+        for number in names.into_iter().chain([self.sampling.0, self.tags.0]) {
             out.extend_from_slice(&number.to_le_bytes());
         }
         out.extend_from_slice(&self.code.number().to_le_bytes());
@@ -115,6 +115,7 @@ impl Stored for SpanRecord {
             peer: PeerId(from.u32()?),
             error: Sym(from.u32()?),
             sampling: SamplingThreshold(from.u32()?),
+            tags: TagsId(from.u32()?),
             code: StatusCode::from_number(from.u16()?),
             kind: from.one_of(&KINDS)?,
             status: from.one_of(&STATUSES)?,
@@ -203,6 +204,7 @@ mod tests {
                     peer: PeerId(8),
                     error: Sym(9),
                     sampling: SamplingThreshold(10),
+                    tags: TagsId(18),
                     code,
                     kind: KINDS[at % KINDS.len()],
                     status: STATUSES[at % STATUSES.len()],

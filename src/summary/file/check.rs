@@ -38,6 +38,7 @@ pub fn check(s: &Summary) -> Result<(), &'static str> {
             })
             && d.locals.iter().all(|l| hop(l.0) && known_operation(l.1))
             && d.logs.iter().all(|l| hop(l.0) && template(l.1))
+            && d.tags.iter().all(|t| hop(t.0) && (t.1 as usize) < c.tags.len())
     });
     let times = s.entry_times.rows().iter().all(|r| slices.contains(&r.1));
     let widths = s.bucket_log2 < 60;

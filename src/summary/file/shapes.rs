@@ -8,7 +8,7 @@ use serde::forward_to_deserialize_any;
 
 use crate::assemble::NodeKey;
 use crate::model::{InputStats, Loss};
-use crate::summary::catalog::{Catalog, Instance, Operation, Template};
+use crate::summary::catalog::{Catalog, Instance, Operation, Tag, Template};
 use crate::summary::digest::{Digest, DigestHop, Digests};
 use crate::summary::provenance::Provenance;
 use crate::summary::table::Table;
@@ -31,6 +31,7 @@ const CURRENT: &[fn() -> Option<Fields>] = &[
     fields::<Operation>,
     fields::<Instance>,
     fields::<Template>,
+    fields::<Tag>,
     fields::<Table<u32, u64>>,
     fields::<Requests>,
     fields::<Calls>,

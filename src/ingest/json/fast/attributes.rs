@@ -2,7 +2,7 @@
 
 use crate::ingest::json::any_value::{AnyValue, int};
 use crate::ingest::json::scalar::Scalar;
-use crate::ingest::semantics::{Attributes, Key, Value};
+use crate::ingest::semantics::{Attributes, Value};
 
 use super::cursor::{Cursor, Sure, Surprise};
 
@@ -22,7 +22,7 @@ fn attribute<'de>(cursor: &mut Cursor<'de>, into: &mut Attributes<'de>) -> Sure<
         }
         cursor.plain()?
     };
-    let wanted = Key::of(key);
+    let wanted = into.wants(key);
     if cursor.eat(br#","value":{"stringValue":""#) {
         match wanted {
             Some(key) => into.set(key, Value::Text(cursor.string_rest()?)),

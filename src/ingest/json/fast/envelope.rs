@@ -77,7 +77,7 @@ fn who(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<ResourceId> {
         return Ok(known);
     }
     let from = cursor.place();
-    let mut found = Attributes::default();
+    let mut found = Attributes::wanting(&batch.asked);
     cursor.object(|cursor, key| match key {
         b"attributes" => attributes(cursor, &mut found),
         _ => cursor.skip(),
@@ -90,7 +90,7 @@ fn who(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<ResourceId> {
 fn scope(cursor: &mut Cursor<'_>, batch: &mut Batch) -> Sure<()> {
     cursor.object(|cursor, key| match key {
         b"spans" => {
-            let mut draft = SpanDraft::default();
+            let mut draft = SpanDraft::wanting(&batch.asked);
             cursor.list(|cursor| {
                 draft.clear();
                 span(cursor, &mut draft)?;

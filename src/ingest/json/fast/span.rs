@@ -2,8 +2,7 @@
 
 use crate::ingest::batch::link;
 use crate::ingest::semantics::{
-    Attributes, ExceptionDraft, Found, Key, SpanDraft, kind, kind_named, span_id, status,
-    status_named, trace_id,
+    Attributes, Found, SpanDraft, kind, kind_named, span_id, status, status_named, trace_id,
 };
 
 use super::attributes::attributes;
@@ -50,25 +49,21 @@ fn span_status<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sur
 }
 
 fn event<'de>(cursor: &mut Cursor<'de>, draft: &mut SpanDraft<'de>) -> Sure<()> {
-    let mut name = "".into();
+    let mut name = std::borrow::Cow::Borrowed("");
     let mut found: Option<Box<Attributes<'de>>> = None;
     cursor.object(|cursor, key| {
         match key {
             b"name" => name = cursor.string()?,
-            // Only exceptions are of interest, but the name may come last.
-            b"attributes" if name.is_empty() || name == "exception" => {
+            // Few events are of interest, but the name may come last.
+            b"attributes" if name.is_empty() || SpanDraft::heeds(&name) => {
                 attributes(cursor, found.get_or_insert_default())?;
             }
             _ => cursor.skip()?,
         }
         Ok(())
     })?;
-    if name == "exception" {
-        let found = found.unwrap_or_default();
-        draft.exception = Some(ExceptionDraft {
-            kind: found.get(Key::ExceptionType).clone(),
-            message: found.get(Key::ExceptionMessage).clone(),
-        });
+    if SpanDraft::heeds(&name) {
+        draft.event(&name, &found.unwrap_or_default());
     }
     Ok(())
 }

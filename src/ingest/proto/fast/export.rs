@@ -1,7 +1,7 @@
 //! An export request.
 
 use crate::ingest::batch::Batch;
-use crate::ingest::semantics::{Attributes, LogDraft, SpanDraft};
+use crate::ingest::semantics::{Attributes, Dimensions, LogDraft, SpanDraft};
 use crate::model::ResourceId;
 
 use super::log::log;
@@ -11,7 +11,7 @@ use super::walker::{BYTES, Sure, Surprise, VARINT, Walker};
 
 /// Reads the spans of a request into `batch`. If it cannot, what was added must be rolled back.
 pub(in crate::ingest::proto) fn traces(request: &[u8], batch: &mut Batch) -> bool {
-    let mut draft = SpanDraft::default();
+    let mut draft = SpanDraft::wanting(&batch.asked);
     each_record(request, batch, |record, batch| {
         draft.clear();
         span(record, &mut draft)?;
@@ -76,13 +76,13 @@ fn who(written: &[u8], batch: &mut Batch) -> Sure<ResourceId> {
     if let Some(known) = batch.emitters.find(written) {
         return Ok(known);
     }
-    let resource = batch.resource(&emitter(Walker::new(written))?);
+    let resource = batch.resource(&emitter(Walker::new(written), &batch.asked)?);
     batch.emitters.keep(written, resource);
     Ok(resource)
 }
 
-fn emitter(mut resource: Walker<'_>) -> Sure<Attributes<'_>> {
-    let mut attributes = Attributes::default();
+fn emitter<'a>(mut resource: Walker<'a>, asked: &Dimensions) -> Sure<Attributes<'a>> {
+    let mut attributes = Attributes::wanting(asked);
     while let Some(field) = resource.field()? {
         match field {
             (1, BYTES) => attribute(resource.message()?, &mut attributes)?,

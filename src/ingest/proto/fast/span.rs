@@ -2,7 +2,7 @@
 
 use crate::ingest::batch::link;
 use crate::ingest::semantics::{
-    Attributes, ExceptionDraft, Found, Key, SpanDraft, kind, span_id_bytes, status, trace_id_bytes,
+    Attributes, Found, SpanDraft, kind, span_id_bytes, status, trace_id_bytes,
 };
 
 use super::value::attribute;
@@ -69,12 +69,7 @@ fn event<'a>(mut event: Walker<'a>, draft: &mut SpanDraft<'a>) -> Sure<()> {
             _ => return Err(Surprise),
         }
     }
-    if name == "exception" {
-        draft.exception = Some(ExceptionDraft {
-            kind: attributes.get(Key::ExceptionType).clone(),
-            message: attributes.get(Key::ExceptionMessage).clone(),
-        });
-    }
+    draft.event(name, &attributes);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `AnyValue` and `KeyValue`.
 
-use crate::ingest::semantics::{Attributes, BodyDraft, Key, Value};
+use crate::ingest::semantics::{Attributes, BodyDraft, Value};
 
 use super::walker::{BYTES, FIXED64, Sure, Surprise, VARINT, Walker, check_text, once};
 
@@ -13,12 +13,12 @@ const DEPTH: u32 = 16;
 pub(super) fn attribute<'a>(pair: Walker<'a>, into: &mut Attributes<'a>) -> Sure<()> {
     let Some((key, value)) = usual(pair) else {
         let (key, value) = key_value(pair, DEPTH)?;
-        if let Some(key) = Key::of(key.as_bytes()) {
+        if let Some(key) = into.wants(key.as_bytes()) {
             into.set(key, value);
         }
         return Ok(());
     };
-    if let Some(key) = Key::of(key) {
+    if let Some(key) = into.wants(key) {
         into.set(key, any_value(value, DEPTH)?);
         return Ok(());
     }
