@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod assemble;
 pub mod cascade;
 pub mod cli;
+pub mod compare;
 pub mod contain;
 pub mod detect;
 pub mod ingest;

@@ -19,12 +19,13 @@ const ROOMS: &[(&str, &[&str])] = &[
         "analysis",
         &["model", "ingest", "assemble", "summary", "detect", "cascade", "rank", "contain"],
     ),
-    ("report", &["model", "analysis"]),
+    ("compare", &["model", "summary", "analysis"]),
+    ("report", &["model", "analysis", "compare"]),
     (
         "cli",
         &[
             "model", "ingest", "assemble", "summary", "detect", "cascade", "rank", "contain",
-            "analysis", "report",
+            "analysis", "compare", "report",
         ],
     ),
     ("main", &["cli"]),

@@ -17,7 +17,7 @@ use assert_cmd::Command;
 use help::Help;
 use tracefall::cli::{self, exit};
 use tracefall::model::{Article, LossKind};
-use tracefall::report::{ANALYSIS, Format, GRAPH, TRACE};
+use tracefall::report::{ANALYSIS, DIFF, Format, GRAPH, TRACE};
 use tracefall::{cascade, contain, ingest, rank};
 
 const SHELL: [&str; 2] = ["sh", "console"];
@@ -271,6 +271,7 @@ fn lists_are_those_of_the_registries() {
     let ids = |formats: &[Format]| -> Vec<&str> { formats.iter().map(|f| f.id).collect() };
     assert_eq!(of("analyze"), ids(ANALYSIS));
     assert_eq!(of("graph"), ids(GRAPH));
+    assert_eq!(of("diff"), DIFF.iter().map(|f| f.id).collect::<Vec<_>>());
     assert_eq!(of("trace"), TRACE.iter().map(|f| f.id).collect::<Vec<_>>());
 }
 
@@ -356,7 +357,7 @@ fn json_fields_are_explained() {
         .flat_map(|span| span.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')))
         .collect();
     let losses = LossKind::ALL.map(LossKind::as_str);
-    for schema in ["docs/report.schema.json", "docs/graph.schema.json"] {
+    for schema in ["docs/report.schema.json", "docs/graph.schema.json", "docs/diff.schema.json"] {
         let schema = serde_json::from_str(&page(schema)).unwrap();
         let mut fields = BTreeSet::new();
         names(&schema, &mut fields);

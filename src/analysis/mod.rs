@@ -22,6 +22,7 @@ mod view;
 mod waterfall;
 
 pub use containing::{Breadth, MATERIAL, Question, parse_pattern};
+pub use names::view as names;
 pub use one_trace::one_trace;
 pub use pipeline::{Settings, analyze, summarize, what_if};
 pub use scene::{Bar, Course, Deployment, Exemplar, Lane, LogShift, Sort, Timeline, Waterfall};

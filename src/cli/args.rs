@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::analysis::{Breadth, Waterfall};
 use crate::assemble::ErrorPolicy;
+use crate::compare::Comparison;
 use crate::model::Nanos;
 use crate::report::{self, Format, TraceUrl};
 
@@ -79,6 +80,8 @@ pub enum Command {
     Summarize(Summarize),
     /// Ask what a pattern on an edge would have done.
     Whatif(Whatif),
+    /// Tell what changed between runs, and how surely.
+    Diff(Diff),
     /// Explain a piece of evidence, a mechanism or a pattern by its id.
     Explain(Explain),
     /// Print completions for a shell.
@@ -268,6 +271,34 @@ pub struct Summarize {
     /// The file to write; - is standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
+}
+
+/// Arguments of `diff`.
+#[derive(Args, Debug)]
+#[command(after_help = "The last PATH is the new run, those before it are runs of reference: \
+each is a run of its own, as is every saved summary of a folder that holds several. \
+--from and --to bound the new run only.
+
+Examples:
+  tracefall diff monday.summary tuesday.summary
+  tracefall diff tuesday/ --baseline run-1.summary run-2.summary run-3.summary
+  tracefall diff main.summary branch/ --format markdown --output comment.md")]
+pub struct Diff {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// Runs of reference; several tell how equal runs differ.
+    #[arg(long, value_name = "RUN", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub baseline: Vec<PathBuf>,
+    /// Replace names by pseudonyms, so that the report can leave the house.
+    #[arg(long)]
+    pub redact: bool,
+    /// How to write the report; several, joined by commas, go to a folder.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format(report::DIFF), default_value = report::DIFF[0].id)]
+    pub format: Vec<&'static Format<Comparison>>,
+    /// Write to a file, or to files in a folder, instead of standard output.
+    #[arg(long, short, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `explain`.

@@ -1,9 +1,10 @@
 //! From paths to one summary: the only place that calls the readers.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::analysis::{Settings, summarize};
+use crate::compare::Run;
 use crate::ingest::{self, IngestError, Limit, Loaded, Reading};
 use crate::model::{InputStats, Loss};
 use crate::summary::{self, Summary};
@@ -36,29 +37,80 @@ pub fn load(
     meter: &Meter,
     diagnostics: &mut Diagnostics,
 ) -> Result<Input, Error> {
-    let folder = env::temp_dir();
+    let loaded = read(paths, memory, settings, meter)?;
+    diagnostics.failures(&loaded.named_failures);
+    fold(loaded, settings, meter, diagnostics)
+}
+
+/// Reads one path as a run of its own, or as several: every saved summary of a folder that holds
+/// nothing else.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_runs(
+    path: &Path,
+    memory: Option<u64>,
+    settings: &Settings,
+    meter: &Meter,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<Run>, Error> {
+    let loaded = read(&[path.to_owned()], memory, settings, meter)?;
+    diagnostics.failures(&loaded.named_failures);
+    let set = loaded.summaries.len() > 1 && !holds_exports(&loaded);
+    if set {
+        let run = |(file, bytes): &(String, Vec<u8>)| {
+            Ok(Run { label: file.clone(), summary: unpack(file, bytes)? })
+        };
+        return loaded.summaries.iter().map(run).collect();
+    }
+    let input = fold(loaded, settings, meter, diagnostics)?;
+    Ok(vec![Run { label: path.display().to_string(), summary: input.summary }])
+}
+
+/// Without exports beside them, saved summaries speak for themselves.
+fn holds_exports(loaded: &Loaded) -> bool {
+    loaded.telemetry.stats.files > 0 || loaded.telemetry.stats.lost() > 0
+}
+
+fn unpack(file: &str, bytes: &[u8]) -> Result<Summary, Error> {
+    summary::read(bytes).map_err(|e| Error::Input(format!("{file}: {e}")))
+}
+
+fn read(
+    paths: &[PathBuf],
+    memory: Option<u64>,
+    settings: &Settings,
+    meter: &Meter,
+) -> Result<Loaded, Error> {
     let reading = Reading {
         partitions: rayon::current_num_threads().saturating_mul(PARTS_PER_THREAD),
-        limit: memory.map(|bytes| Limit { bytes, folder: folder.clone() }),
+        limit: memory.map(|bytes| Limit { bytes, folder: env::temp_dir() }),
         dimensions: settings.dimensions.clone(),
     };
-    let loaded = ingest::load_as(paths, &reading, meter).map_err(|error| match error {
+    let mut loaded = ingest::load_as(paths, &reading, meter).map_err(|error| match error {
         IngestError::Spill { .. } => Error::Temporary(error.to_string()),
         other => Error::Input(other.to_string()),
     })?;
     refuse_nothing(&loaded)?;
-    diagnostics.failures(&loaded.named_failures);
+    discount(&mut loaded.telemetry.stats, &loaded.summaries);
+    Ok(loaded)
+}
 
+fn fold(
+    loaded: Loaded,
+    settings: &Settings,
+    meter: &Meter,
+    diagnostics: &mut Diagnostics,
+) -> Result<Input, Error> {
     meter.phase("joining traces");
-    let Loaded { mut telemetry, summaries, named_failures, .. } = loaded;
-    discount(&mut telemetry.stats, &summaries);
+    let exports = holds_exports(&loaded);
+    let Loaded { telemetry, summaries, named_failures, .. } = loaded;
     if !summaries.is_empty() && (settings.from.is_some() || settings.to.is_some()) {
         diagnostics.warning("--from and --to do not reach into saved summaries");
     }
-    // Without exports beside them, saved summaries speak for themselves.
-    let exports = telemetry.stats.files > 0 || telemetry.stats.lost() > 0;
     let mut whole = if exports || summaries.is_empty() {
         let unread = |why| {
+            let folder = env::temp_dir();
             let folder = folder.display();
             Error::Temporary(format!("cannot read a temporary file in {folder}: {why}"))
         };
@@ -67,7 +119,7 @@ pub fn load(
         None
     };
     for (file, bytes) in &summaries {
-        let saved = summary::read(bytes).map_err(|e| Error::Input(format!("{file}: {e}")))?;
+        let saved = unpack(file, bytes)?;
         whole = Some(match whole {
             Some(whole) => join(whole, saved, file, diagnostics),
             None => saved,

@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod completions;
 mod diagnostics;
+mod diff;
 mod error;
 pub mod exit;
 mod explain;

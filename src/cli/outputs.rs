@@ -11,15 +11,15 @@ use super::output::Output;
 use super::screen::Screen;
 
 /// Where each format goes.
-pub struct Outputs(Vec<(&'static Format, Output)>);
+pub struct Outputs<T: 'static = Analysis>(Vec<(&'static Format<T>, Output)>);
 
-impl Outputs {
+impl<T> Outputs<T> {
     /// Prepares all places, so that hours are not lost to a typing error.
     ///
     /// # Errors
     /// If one of them cannot be written to, or several formats have no folder to go to.
-    pub fn open(formats: &[&'static Format], path: Option<&Path>) -> Result<Self, Error> {
-        let mut wanted: Vec<&'static Format> = Vec::new();
+    pub fn open(formats: &[&'static Format<T>], path: Option<&Path>) -> Result<Self, Error> {
+        let mut wanted: Vec<&'static Format<T>> = Vec::new();
         for format in formats {
             if !wanted.iter().any(|known| known.id == format.id) {
                 wanted.push(format);
@@ -35,24 +35,25 @@ impl Outputs {
         };
         fs::create_dir_all(folder)
             .map_err(|why| Error::Output { to: folder.display().to_string(), why })?;
-        let open =
-            |format: &'static Format| Ok((format, Output::open(Some(&folder.join(format.file)))?));
+        let open = |format: &'static Format<T>| {
+            Ok((format, Output::open(Some(&folder.join(format.file)))?))
+        };
         wanted.into_iter().map(open).collect::<Result<_, Error>>().map(Self)
     }
 
-    /// Writes the analysis everywhere.
+    /// Writes the subject everywhere.
     ///
     /// # Errors
     /// If that fails.
     pub fn write(
         self,
-        analysis: &Analysis,
+        subject: &T,
         screen: &Screen,
         wishes: impl Fn(Options) -> Options,
     ) -> Result<(), Error> {
         for (format, output) in self.0 {
             let options = wishes(output.options(screen));
-            output.write(|out| format.write(analysis, &options, out))?;
+            output.write(|out| format.write(subject, &options, out))?;
         }
         Ok(())
     }

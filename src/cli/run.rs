@@ -7,7 +7,9 @@ use clap::Parser;
 use super::args::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::screen::Screen;
-use super::{Error, analyze, completions, exit, explain, graph, man, summarize, trace, whatif};
+use super::{
+    Error, analyze, completions, diff, exit, explain, graph, man, summarize, trace, whatif,
+};
 
 /// Reads the command line.
 ///
@@ -43,6 +45,7 @@ pub fn run(cli: &Cli) -> Result<u8, Error> {
         Command::Graph(args) => graph::run(args, &screen),
         Command::Summarize(args) => summarize::run(args),
         Command::Whatif(args) => whatif::run(args, &screen),
+        Command::Diff(args) => diff::run(args, &screen),
         Command::Explain(args) => explain::run(args, &screen),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

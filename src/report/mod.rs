@@ -6,6 +6,7 @@
 
 mod articles;
 mod csv;
+mod diff_json;
 mod document;
 mod dot;
 mod dot_cascade;
@@ -23,6 +24,7 @@ mod options;
 mod picture;
 pub mod plain;
 mod redact;
+mod redact_diff;
 mod registry;
 mod sparkline;
 mod terminal;
@@ -33,4 +35,5 @@ pub use estimates::write_estimate;
 pub use links::TraceUrl;
 pub use options::Options;
 pub use redact::{redact, redact_trace};
-pub use registry::{ANALYSIS, Format, GRAPH, TRACE};
+pub use redact_diff::redact_diff;
+pub use registry::{ANALYSIS, DIFF, Format, GRAPH, TRACE};

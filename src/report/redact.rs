@@ -76,7 +76,8 @@ pub fn redact_trace(trace: &Waterfall, names: &[(Sort, String)]) -> Waterfall {
     out
 }
 
-struct Pen {
+/// Writes pseudonyms.
+pub(super) struct Pen {
     pseudonyms: BTreeMap<(Sort, String), String>,
     /// What stands for each pattern of the search, in its order.
     substitutes: Vec<String>,
@@ -84,7 +85,7 @@ struct Pen {
 }
 
 impl Pen {
-    fn new(names: &[(Sort, String)]) -> Self {
+    pub(super) fn new(names: &[(Sort, String)]) -> Self {
         let mut by_sort: BTreeMap<Sort, BTreeSet<(u64, &str)>> = BTreeMap::new();
         for (sort, name) in names {
             by_sort.entry(*sort).or_default().insert((hash(name), name));
@@ -109,7 +110,7 @@ impl Pen {
     }
 
     /// A field that is a name.
-    fn name(&self, sort: Sort, name: &mut String) {
+    pub(super) fn name(&self, sort: Sort, name: &mut String) {
         if name.is_empty() {
             return;
         }
@@ -129,7 +130,7 @@ impl Pen {
     }
 
     /// A sentence in which names occur, as whole words.
-    fn text(&self, text: &mut String) {
+    pub(super) fn text(&self, text: &mut String) {
         let Some(search) = &self.search else {
             // Without a search nothing in the sentence can be vouched for.
             "(left out)".clone_into(text);
@@ -157,7 +158,7 @@ impl Pen {
         *text = out;
     }
 
-    fn trace(&self, id: &mut String) {
+    pub(super) fn trace(&self, id: &mut String) {
         // Ids are random: what stands for one looks alike, and leads nowhere.
         let (a, b) = (hash(id), stable_hash(hash(id), 1));
         *id = format!("{a:016x}{b:016x}");

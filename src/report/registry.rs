@@ -4,9 +4,11 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::analysis::{Analysis, Waterfall};
+use crate::compare::{Comparison, Judgement};
 
 use super::{
-    Options, document, dot, dot_cascade, graph_json, html, json, markdown, mermaid, terminal,
+    Options, diff_json, document, dot, dot_cascade, graph_json, html, json, markdown, mermaid,
+    terminal,
 };
 
 type Writes<T> = fn(&T, &Options, &mut dyn Write) -> io::Result<()>;
@@ -92,6 +94,47 @@ pub const TRACE: &[Format<Waterfall>] = &[
     },
     Format { id: "html", title: "a page", file: "trace.html", write: html::write_trace },
 ];
+
+/// Formats of a comparison of runs, the default first.
+pub const DIFF: &[Format<Comparison>] = &[
+    Format { id: "terminal", title: "for people, at once", file: "diff.txt", write: diff_terminal },
+    Format {
+        id: "json",
+        title: "for programs, see docs/diff.schema.json",
+        file: "diff.json",
+        write: |comparison, _, out| diff_json::write(comparison, out),
+    },
+    Format { id: "html", title: "a page", file: "diff.html", write: diff_html },
+    Format {
+        id: "markdown",
+        title: "to paste into a pull request",
+        file: "diff.md",
+        write: diff_markdown,
+    },
+];
+
+fn diff_terminal(
+    comparison: &Comparison,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    terminal::write(&document::diff(comparison, options), options, out)
+}
+
+fn diff_html(comparison: &Comparison, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let tone = if comparison.judged(Judgement::Worse).is_empty() { "good" } else { "bad" };
+    html::write_document(DIFF_TITLE, tone, &document::diff(comparison, options), out)
+}
+
+fn diff_markdown(
+    comparison: &Comparison,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    markdown::write(DIFF_TITLE, &document::diff(comparison, options), out)
+}
+
+const DIFF_TITLE: &str = "What changed between runs";
 
 fn in_terminal(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let blocks = if options.explain {

@@ -67,6 +67,39 @@ impl Histogram {
         found.map(|&(bin, _)| middle(bin))
     }
 
+    /// The `q`-quantile (0 to 1) in nanoseconds as if durations were spread evenly within their
+    /// bin: a smooth distribution's quantile to about 1 %, a sharp one's to the bin's width.
+    pub fn interpolated(&self, q: f64) -> Option<f64> {
+        let rank = q.clamp(0.0, 1.0) * self.count() as f64;
+        let mut seen = 0.0;
+        for &(bin, count) in &self.bins {
+            let count = f64::from(count);
+            if seen + count >= rank {
+                let (low, high) = bounds(bin);
+                return Some(low + (high - low) * ((rank - seen) / count).clamp(0.0, 1.0));
+            }
+            seen += count;
+        }
+        None
+    }
+
+    /// The bins at whose lower bounds the durations divide just before and just after the
+    /// `q`-quantile (0 to 1), where any lie before, or beyond; `None` if empty.
+    pub fn around(&self, q: f64) -> Option<[u16; 2]> {
+        let rank = q * self.count() as f64;
+        let mut seen = 0.0;
+        let found = self.bins.iter().find(|&&(_, count)| {
+            seen += f64::from(count);
+            seen >= rank
+        });
+        found.map(|&(bin, _)| [bin, bin + 1])
+    }
+
+    /// How many lie in this bin or beyond.
+    pub fn from_bin(&self, bin: u16) -> u64 {
+        self.bins.iter().filter(|b| b.0 >= bin).map(|b| u64::from(b.1)).sum()
+    }
+
     /// How many are certainly longer than `nanos`: those in bins above its own.
     pub fn above(&self, nanos: u64) -> u64 {
         let bin = bin_of(nanos);
@@ -91,6 +124,17 @@ fn bin_of(nanos: u64) -> u16 {
     let exponent = 63 - nanos.leading_zeros();
     let sub = (nanos >> (exponent - SUB_BITS)) & (SUB - 1);
     (u64::from(exponent - SUB_BITS + 1) * SUB + sub) as u16
+}
+
+/// Where a bin begins, and where it ends.
+fn bounds(bin: u16) -> (f64, f64) {
+    let bin = u64::from(bin);
+    if bin < SUB {
+        return (bin as f64, (bin + 1) as f64);
+    }
+    let width = 2_f64.powi((bin / SUB - 1) as i32);
+    let low = (SUB + bin % SUB) as f64 * width;
+    (low, low + width)
 }
 
 fn middle(bin: u16) -> u64 {
@@ -127,6 +171,19 @@ mod tests {
         for wrong in [vec![(last + 1, 1)], vec![(2, 1), (1, 1)], vec![(1, 1), (1, 1)]] {
             assert!(Histogram::try_from(wrong).is_err());
         }
+    }
+
+    #[test]
+    fn a_histogram_is_divided_by_the_bounds_around_a_quantile() {
+        let mut two = Histogram::default();
+        (0..10_000).for_each(|_| two.record(1_000_000));
+        (0..2_500).for_each(|_| two.record(2_000_000));
+        let beyond = |q| two.around(q).unwrap().map(|bin| two.from_bin(bin));
+        assert_eq!((beyond(0.5), beyond(0.9)), ([12_500, 2_500], [2_500, 0]));
+        let low = two.interpolated(0.4).unwrap();
+        assert!((low / 1_000_000.0 - 1.0).abs() < 0.07, "{low}");
+        assert_eq!(Histogram::default().around(0.5), None);
+        assert_eq!(Histogram::default().interpolated(0.5), None);
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub use crate::assemble::NodeKey;
 pub use blame::Children;
 pub use build::{Rules, build, fold_part, plan_of};
 pub use catalog::{
-    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, Tag, TagId, Template,
-    TemplateId,
+    Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Renaming, Severity, Tag, TagId,
+    Template, TemplateId,
 };
 pub use digest::{Digest, DigestHop, Digests};
 pub use file::{ReadError, read, write};

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 pub mod actions;
 pub mod analyses;
+pub mod comparisons;
 pub mod difference;
 pub mod exports;
 #[cfg(unix)]

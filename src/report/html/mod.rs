@@ -6,6 +6,7 @@
 //! its one script.
 
 mod cards;
+mod document;
 mod escaper;
 mod graph;
 mod lanes;
@@ -15,5 +16,6 @@ mod policy;
 mod steps;
 mod traces;
 
+pub use document::write_document;
 pub use escaper::Harmless;
 pub use page::{write, write_trace};
