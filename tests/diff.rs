@@ -132,7 +132,7 @@ fn a_slower_edge_is_called_worse_and_a_run_is_like_itself() {
     let b = place.save("b.summary", 2, 1_500, Change::All(1.5));
     let (code, out, err) = diff(&[&a, &b]);
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.starts_with("Verdict  WORSE."), "{out}");
+    assert!(out.starts_with("Verdict    WORSE."), "{out}");
     assert!(out.contains("gateway → price"), "{out}");
     let (_, out, _) = diff(&[&a, &b, "--format", "json"]);
     let report = valid(&out);
@@ -150,7 +150,7 @@ fn a_slower_edge_is_called_worse_and_a_run_is_like_itself() {
 
     let (code, out, _) = diff(&[&a, &a]);
     assert_eq!(code, 0);
-    assert!(out.starts_with("Verdict  NO CHANGE."), "{out}");
+    assert!(out.starts_with("Verdict    NO CHANGE."), "{out}");
     assert!(out.contains("hold traces that the new run holds too"), "{out}");
 }
 
