@@ -174,13 +174,23 @@ impl Batch {
     }
 
     /// Gives the records since (`spans`, `logs`) that have no resource yet this one.
-    pub(super) fn settle(&mut self, (spans, logs): (usize, usize), resource: ResourceId) {
-        for span in &mut self.spans[spans..] {
+    pub(super) fn settle(&mut self, since: (usize, usize), resource: ResourceId) {
+        self.settle_until(since, self.counts(), resource);
+    }
+
+    /// The same of those before `until`.
+    pub(super) fn settle_until(
+        &mut self,
+        (spans, logs): (usize, usize),
+        until: (usize, usize),
+        resource: ResourceId,
+    ) {
+        for span in &mut self.spans[spans..until.0] {
             if span.resource == PENDING {
                 span.resource = resource;
             }
         }
-        for log in &mut self.logs[logs..] {
+        for log in &mut self.logs[logs..until.1] {
             if log.resource == PENDING {
                 log.resource = resource;
             }
@@ -192,8 +202,9 @@ impl Batch {
         (self.spans.len(), self.logs.len())
     }
 
-    /// Drops the records since (`spans`, `logs`) that never got a resource.
+    /// Drops the records since (`spans`, `logs`) that never got a resource: nobody read them.
     pub(super) fn drop_pending(&mut self, (spans, logs): (usize, usize)) {
+        let before = self.counts();
         let mut index = 0;
         self.spans.retain(|span| {
             index += 1;
@@ -204,6 +215,9 @@ impl Batch {
             index += 1;
             index <= logs || log.resource != PENDING
         });
+        let after = self.counts();
+        self.stats.spans -= (before.0 - after.0) as u64;
+        self.stats.log_records -= (before.1 - after.1) as u64;
     }
 
     /// Adds a span; [`Self::settle`] must follow.

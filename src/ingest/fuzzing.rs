@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::batch::Batch;
 use super::blocks::Sizes;
-use super::json::{parse, parse_tolerantly};
+use super::json::{Otlp, parse, parse_tolerantly};
 use super::load::load_with;
 use super::proto::{decode_fully, decode_message, signal};
 use super::semantics::Dimensions;
@@ -25,8 +25,8 @@ pub fn json(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let (mut quick, mut tolerant) = (Batch::default(), Batch::default());
     for _ in 0..TIMES {
-        let quickly = parse(text, &mut quick).map_err(|e| e.to_string());
-        let tolerantly = parse_tolerantly(text, &mut tolerant).map_err(|e| e.to_string());
+        let quickly = parse::<Otlp>(text, &mut quick).map_err(|e| e.to_string());
+        let tolerantly = parse_tolerantly::<Otlp>(text, &mut tolerant).map_err(|e| e.to_string());
         assert_eq!(quickly, tolerantly, "{text}");
     }
     assert_eq!(told(&quick), told(&tolerant), "{text}");

@@ -7,6 +7,18 @@ use super::blocks::ReadLoss;
 use super::looks_like::{HEAD, looks_like, mentions_otlp};
 use super::source::Source;
 
+/// Whether a format was recognised, so that what is broken in the file is broken telemetry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Formatted {
+    /// It was not.
+    #[default]
+    Not,
+    /// Its framing was: it is broken OTLP if it mentions OTLP's keys. Prose may mention them too.
+    Perhaps,
+    /// The keys of its records were.
+    Surely,
+}
+
 /// Gathered while a file is read, from whichever threads decode its blocks.
 #[derive(Debug, Default)]
 pub(super) struct FileReport {
@@ -16,9 +28,8 @@ pub(super) struct FileReport {
     pub(super) signals: Signals,
     /// The file could not be opened or read at all.
     pub(super) unreadable: bool,
-    /// A format was recognised, so what is broken in the file is broken OTLP if it mentions
-    /// OTLP's keys. Prose may mention them too.
-    pub(super) formatted: bool,
+    /// Whether a format was recognised.
+    pub(super) formatted: Formatted,
     /// A saved summary: not telemetry, but no failure.
     pub(super) summary: bool,
     head: Vec<u8>,
@@ -70,7 +81,12 @@ impl FileReport {
         }
         self.stats.examples.sort();
         let first = self.stats.examples.first().cloned();
-        let broken = signals.none() && self.formatted && mentions_otlp(&self.head);
+        let formatted = match self.formatted {
+            Formatted::Not => false,
+            Formatted::Perhaps => mentions_otlp(&self.head),
+            Formatted::Surely => true,
+        };
+        let broken = signals.none() && formatted;
         if self.unreadable || broken {
             return Verdict {
                 stats: self.stats,
@@ -83,7 +99,9 @@ impl FileReport {
         }
         let reason = match signals.metrics {
             true => "holds only metrics, and neither spans nor log records".to_owned(),
-            false => format!("no OTLP; it looks like {}", looks_like(&self.head)),
+            false => {
+                format!("not OTLP, Jaeger or Zipkin; it looks like {}", looks_like(&self.head))
+            }
         };
         if !source.named {
             if !signals.metrics {

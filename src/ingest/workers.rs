@@ -12,11 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::model::{LossKind, Place, SUMMARY_MAGIC};
 
 use super::batch::Batch;
-use super::blocks::{Block, Blocks, Cutter, ReadLoss, Sizes};
+use super::blocks::{Block, Blocks, ReadLoss, Sizes};
 use super::compression::{Stream, peel};
-use super::formats::{FORMATS, Format};
+use super::formats::{Decoding, FORMATS};
 use super::progress::Progress;
-use super::report::{FileReport, Verdict};
+use super::report::{FileReport, Formatted, Verdict};
 use super::semantics::Dimensions;
 use super::source::Source;
 use super::store::{Store, Translation};
@@ -49,8 +49,7 @@ struct State {
 struct Lane {
     file: Arc<Shared>,
     blocks: Blocks,
-    format: &'static Format,
-    cutter: Box<dyn Cutter>,
+    decoding: Decoding,
 }
 
 /// A file's account. It is closed when the last holder, lane or block, lets go.
@@ -111,7 +110,8 @@ impl<'a> Crew<'a> {
                     }
                 },
                 Job::Read(mut lane) => {
-                    let block = lane.blocks.next(&mut *lane.cutter, std::mem::take(&mut spare));
+                    let block =
+                        lane.blocks.next(&mut *lane.decoding.cutter, std::mem::take(&mut spare));
                     self.count_bytes(&lane.file);
                     if let Some(loss) = lane.blocks.take_loss() {
                         self.lose(&lane.file, loss);
@@ -125,9 +125,9 @@ impl<'a> Crew<'a> {
                             continue;
                         }
                         Some(block) => {
-                            let format = lane.format;
+                            let decode = lane.decoding.decode;
                             self.put_back(Some(lane));
-                            (file, (format, block))
+                            (file, (decode, block))
                         }
                     }
                 }
@@ -213,10 +213,10 @@ impl<'a> Crew<'a> {
             self.keep_summary(&file, &mut blocks);
             return (file, None);
         }
-        let format = FORMATS.iter().find(|format| (format.sniff)(head, whole));
+        let decoding = FORMATS.iter().find_map(|format| (format.recognise)(head, whole));
         let blank = head.iter().all(u8::is_ascii_whitespace);
         self.count_bytes(&file);
-        let Some(format) = format else {
+        let Some(decoding) = decoding else {
             let loss = blocks.take_loss().or_else(|| {
                 (!blank).then(|| ReadLoss {
                     place: Place::File,
@@ -229,8 +229,9 @@ impl<'a> Crew<'a> {
             }
             return (file, None);
         };
-        lock(&file.report).formatted = true;
-        let lane = Lane { file: Arc::clone(&file), blocks, format, cutter: (format.cutter)() };
+        lock(&file.report).formatted =
+            if decoding.sure { Formatted::Surely } else { Formatted::Perhaps };
+        let lane = Lane { file: Arc::clone(&file), blocks, decoding };
         (file, Some(lane))
     }
 
@@ -254,11 +255,11 @@ impl<'a> Crew<'a> {
     fn decode(
         &self,
         file: &Shared,
-        (format, block): (&Format, Block),
+        (decode, block): (fn(&Block, &mut Batch), Block),
         batch: &mut Batch,
     ) -> Vec<u8> {
         batch.begin(Arc::clone(&self.sources[file.index].name));
-        (format.decode)(&block, batch);
+        decode(&block, batch);
         let stats = std::mem::take(&mut batch.stats);
         let signals = std::mem::take(&mut batch.signals);
         let mut report = lock(&file.report);

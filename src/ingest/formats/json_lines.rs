@@ -3,19 +3,18 @@
 use memchr::{memchr, memmem, memrchr};
 
 use crate::ingest::blocks::{Cut, Cutter};
-use crate::ingest::json::{decode_lines, is_one_object};
+use crate::ingest::json::{Otlp, decode_lines, is_one_object};
 
-use super::Format;
+use super::{Decoding, Format};
 
 pub(super) const FORMAT: Format = Format {
     id: "json-lines",
     title: "OTLP JSON, one export a line",
-    sniff,
-    cutter: || Box::new(Lines),
-    decode: decode_lines,
+    recognise: |head, whole| sniff(head, whole).then(|| Decoding::new(Lines, decode_lines::<Otlp>)),
 };
 
-struct Lines;
+/// Cuts after lines.
+pub(super) struct Lines;
 
 impl Cutter for Lines {
     fn cut(&mut self, bytes: &[u8], seen: usize) -> Cut {

@@ -5,14 +5,12 @@ use crate::ingest::blocks::{Block, Cut, Cutter};
 use crate::ingest::proto::{decode_message, is_export, last_field_end};
 use crate::model::{LossKind, Place};
 
-use super::Format;
+use super::{Decoding, Format};
 
 pub(super) const FORMAT: Format = Format {
     id: "protobuf",
     title: "one OTLP protobuf export request",
-    sniff: is_export,
-    cutter: || Box::new(Resources),
-    decode,
+    recognise: |head, whole| is_export(head, whole).then(|| Decoding::new(Resources, decode)),
 };
 
 /// A request is a run of one repeated field, and any part of that run is a request too: so a

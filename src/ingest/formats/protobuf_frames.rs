@@ -6,14 +6,12 @@ use crate::ingest::proto::{
     Frame, decode_message, each_frame, is_export, last_frame_end, starts_export,
 };
 
-use super::Format;
+use super::{Decoding, Format};
 
 pub(super) const FORMAT: Format = Format {
     id: "protobuf-frames",
     title: "length-prefixed OTLP protobuf export requests",
-    sniff,
-    cutter: || Box::new(Frames),
-    decode,
+    recognise: |head, whole| sniff(head, whole).then(|| Decoding::new(Frames, decode)),
 };
 
 struct Frames;

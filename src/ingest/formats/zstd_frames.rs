@@ -6,18 +6,16 @@ use std::io::Read;
 use crate::ingest::batch::Batch;
 use crate::ingest::blocks::{Block, Cut, Cutter};
 use crate::ingest::compression::is_zstd;
-use crate::ingest::json::decode_values;
+use crate::ingest::json::{Otlp, decode_values};
 use crate::ingest::proto::{Frame, decode_message, each_frame, last_frame_end};
 use crate::model::LossKind;
 
-use super::Format;
+use super::{Decoding, Format};
 
 pub(super) const FORMAT: Format = Format {
     id: "zstd-frames",
     title: "length-prefixed Zstandard frames of OTLP JSON or protobuf",
-    sniff: |head, _| head.get(4..).is_some_and(is_zstd),
-    cutter: || Box::new(Frames),
-    decode,
+    recognise: |head, _| head.get(4..).is_some_and(is_zstd).then(|| Decoding::new(Frames, decode)),
 };
 
 /// A message that unpacks to more than this is an attack.
@@ -37,7 +35,7 @@ fn decode(block: &Block, batch: &mut Batch) {
             // The exporter writes protobuf or JSON under the same framing.
             Ok(message) if message.trim_ascii_start().first() == Some(&b'{') => {
                 let block = Block { bytes: message, offset, line: 1, last: false };
-                decode_values(&block, batch);
+                decode_values::<Otlp>(&block, batch);
             }
             Ok(message) => decode_message(&message, batch),
             Err(error) => {

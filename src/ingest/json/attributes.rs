@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use std::fmt;
 
 use crate::ingest::semantics::Attributes;
 

@@ -3,18 +3,33 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
-use serde::de::DeserializeSeed;
+use serde::de::Deserializer;
 
 use crate::ingest::batch::Batch;
 use crate::ingest::blocks::Block;
 use crate::model::{LossKind, Place};
 
-use super::envelope::Envelope;
-use super::fast;
+use super::objects::{Opening, opening};
 use super::scanner::Scanner;
 
+/// What a format writes in JSON.
+pub(in crate::ingest) trait Dialect {
+    /// Its name, for saying that a text is none of it.
+    const NAME: &'static str;
+    /// The key of the list that an object around everything holds its records in.
+    const WRAPPER: Option<&'static str> = None;
+
+    /// Reads a text as it usually is; false, with whatever was read so far, if it is unusual.
+    fn read_quickly(_: &str, _: &mut Batch) -> bool {
+        false
+    }
+
+    /// Reads one value, and says among the batch's signals what was recognised in it.
+    fn read<'de, D: Deserializer<'de>>(from: D, batch: &mut Batch) -> Result<(), D::Error>;
+}
+
 /// Decodes a block of whole lines, one JSON text a line. A line that is broken costs itself.
-pub(in crate::ingest) fn decode_lines(block: &Block, batch: &mut Batch) {
+pub(in crate::ingest) fn decode_lines<D: Dialect>(block: &Block, batch: &mut Batch) {
     let mut rest = block.bytes.as_slice();
     let mut line = block.line;
     while !rest.is_empty() {
@@ -32,44 +47,57 @@ pub(in crate::ingest) fn decode_lines(block: &Block, batch: &mut Batch) {
         rest = &rest[text.len() + usize::from(ended)..];
         batch.place = Place::Line(line);
         let cut_off = !ended && block.last;
-        unit(text, cut_off, batch);
+        unit::<D>(text, cut_off, batch);
         line += 1;
     }
 }
 
-/// Decodes a block of objects: pretty-printed, concatenated or the elements of an array.
-pub(in crate::ingest) fn decode_values(block: &Block, batch: &mut Batch) {
+/// Decodes a block of objects: pretty-printed, concatenated or the elements of an array, also of
+/// one in a wrapper.
+pub(in crate::ingest) fn decode_values<D: Dialect>(block: &Block, batch: &mut Batch) {
     let bytes = block.bytes.as_slice();
     let mut at = 0;
     while at < bytes.len() {
         let rest = &bytes[at..];
         let start = memchr(b'{', rest).unwrap_or(rest.len());
-        between(&rest[..start], block.offset + at as u64, batch);
+        between::<D>(&rest[..start], block.offset + at as u64, batch);
         at += start;
         let rest = &bytes[at..];
         if rest.is_empty() {
             break;
         }
+        if let Opening::Wrapper(length) = opening(rest, D::WRAPPER) {
+            at += length;
+            continue;
+        }
         batch.place = Place::Byte(block.offset + at as u64);
         let end = Scanner::default().next_end(rest);
-        unit(&rest[..end.unwrap_or(rest.len())], end.is_none(), batch);
+        unit::<D>(&rest[..end.unwrap_or(rest.len())], end.is_none(), batch);
         at += end.unwrap_or(rest.len());
     }
 }
 
-/// What stands between objects must be punctuation.
-fn between(bytes: &[u8], offset: u64, batch: &mut Batch) {
+/// What stands between objects must be punctuation, or be what a wrapper holds beside them.
+fn between<D: Dialect>(bytes: &[u8], offset: u64, batch: &mut Batch) {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let punctuation = |b: &u8| b.is_ascii_whitespace() || matches!(b, b',' | b'[' | b']' | 0x1e);
-    let word = bytes.split(punctuation).find(|word| !word.is_empty() && *word != b"null");
-    if word.is_some() {
+    let wrapped = D::WRAPPER.is_some();
+    let punctuation = |b: &u8| {
+        let inner = matches!(b, b',' | b'[' | b']' | 0x1e);
+        b.is_ascii_whitespace() || inner || wrapped && matches!(b, b':' | b'}')
+    };
+    let scalar = |word: &[u8]| {
+        let number = |b: &u8| b.is_ascii_digit() || matches!(b, b'-' | b'.');
+        matches!(word, [b'"', .., b'"'] | b"true" | b"false") || word.iter().all(number)
+    };
+    let fits = |word: &[u8]| word.is_empty() || word == b"null" || wrapped && scalar(word);
+    if !bytes.split(punctuation).all(fits) {
         batch.place = Place::Byte(offset);
         batch.lose(LossKind::BadLine, "text between JSON objects");
     }
 }
 
 /// One line or one object.
-fn unit(bytes: &[u8], cut_off: bool, batch: &mut Batch) {
+fn unit<D: Dialect>(bytes: &[u8], cut_off: bool, batch: &mut Batch) {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // A record separator begins each text of a JSON text sequence (RFC 7464).
     let bytes = bytes.strip_prefix(b"\x1e").unwrap_or(bytes).trim_ascii();
@@ -83,38 +111,41 @@ fn unit(bytes: &[u8], cut_off: bool, batch: &mut Batch) {
             String::from_utf8_lossy(bytes)
         }
     };
-    if let Err(error) = parse(&text, batch) {
+    if let Err(error) = parse::<D>(&text, batch) {
         match repair(&text) {
-            Some(repaired) if parse(&repaired, batch).is_ok() => {
+            Some(repaired) if parse::<D>(&repaired, batch).is_ok() => {
                 batch.lose(LossKind::InvalidUtf8, "escapes that are no characters were replaced");
             }
-            _ => give_up(&text, &error, cut_off, batch),
+            _ => give_up::<D>(&text, &error, cut_off, batch),
         }
     }
 }
 
 /// Decodes `text`, which may hold several JSON texts. On an error the batch is as it was.
-pub(in crate::ingest) fn parse(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
+pub(in crate::ingest) fn parse<D: Dialect>(
+    text: &str,
+    batch: &mut Batch,
+) -> Result<(), serde_json::Error> {
     let mark = batch.mark();
-    if fast::export(text, batch) {
+    if D::read_quickly(text, batch) {
         return Ok(());
     }
     batch.roll_back(mark);
-    parse_tolerantly(text, batch)
+    parse_tolerantly::<D>(text, batch)
 }
 
 /// The same without the quick way.
-pub(in crate::ingest) fn parse_tolerantly(
+pub(in crate::ingest) fn parse_tolerantly<D: Dialect>(
     text: &str,
     batch: &mut Batch,
 ) -> Result<(), serde_json::Error> {
     let mark = batch.mark();
     let signals = std::mem::take(&mut batch.signals);
-    let outcome = texts(text, batch);
+    let outcome = texts::<D>(text, batch);
     match outcome {
         Ok(()) => {
             if batch.signals.none() && !is_nothing(text) {
-                batch.lose(LossKind::BadLine, "JSON that is not OTLP");
+                batch.lose(LossKind::BadLine, format!("JSON that is not {}", D::NAME));
             }
             batch.signals.merge(signals);
         }
@@ -123,11 +154,11 @@ pub(in crate::ingest) fn parse_tolerantly(
     outcome
 }
 
-fn texts(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
+fn texts<D: Dialect>(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
     let mut rest = text;
     loop {
         let mut from = serde_json::Deserializer::from_str(rest);
-        Envelope::new(batch).deserialize(&mut from)?;
+        D::read(&mut from, batch)?;
         if from.end().is_ok() {
             return Ok(());
         }
@@ -144,12 +175,12 @@ fn texts(text: &str, batch: &mut Batch) -> Result<(), serde_json::Error> {
 
 /// Counts a text that is broken. Of one that was cut off, what came whole is kept: its
 /// writer was stopped, not wrong.
-fn give_up(text: &str, error: &serde_json::Error, cut_off: bool, batch: &mut Batch) {
+fn give_up<D: Dialect>(text: &str, error: &serde_json::Error, cut_off: bool, batch: &mut Batch) {
     if cut_off && error.is_eof() {
         batch.lose(LossKind::TruncatedTail, "the input ends inside a JSON value");
         let since = batch.counts();
         let mut from = serde_json::Deserializer::from_str(text);
-        let _ = Envelope::new(batch).deserialize(&mut from);
+        let _ = D::read(&mut from, batch);
         batch.drop_pending(since);
     } else {
         batch.lose(LossKind::BadLine, format!("not JSON: {error}"));

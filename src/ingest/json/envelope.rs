@@ -5,7 +5,6 @@
 //! versions.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -14,22 +13,32 @@ use crate::ingest::semantics::{Attributes, LogDraft, SpanDraft};
 use crate::model::{LossKind, ResourceId};
 
 use super::attributes::Pick;
+use super::document::Dialect;
+use super::fast;
 use super::object::{Elements, Fields, List, Object, Shape, fields, skip, skip_scalars};
+
+/// OpenTelemetry's own JSON.
+pub(in crate::ingest) struct Otlp;
+
+impl Dialect for Otlp {
+    const NAME: &'static str = "OTLP";
+
+    fn read_quickly(text: &str, batch: &mut Batch) -> bool {
+        fast::export(text, batch)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D, batch: &mut Batch) -> Result<(), D::Error> {
+        Envelope { batch, depth: 0 }.deserialize(from)
+    }
+}
 
 /// How deep an envelope is looked for inside wrappers of unknown names.
 const WRAPPERS: u8 = 16;
 
 /// Reads an envelope, or a list of them, at any level.
-pub(super) struct Envelope<'b> {
+struct Envelope<'b> {
     batch: &'b mut Batch,
     depth: u8,
-}
-
-impl<'b> Envelope<'b> {
-    /// A reader into `batch`.
-    pub(super) fn new(batch: &'b mut Batch) -> Self {
-        Self { batch, depth: 0 }
-    }
 }
 
 impl<'de> DeserializeSeed<'de> for Envelope<'_> {

@@ -11,11 +11,20 @@ mod envelope;
 mod fast;
 mod log;
 mod object;
+mod objects;
+mod outline;
 mod scalar;
 mod scanner;
 mod span;
+mod tags;
 
-pub(super) use document::{decode_lines, decode_values};
+pub(super) use document::{Dialect, decode_lines, decode_values};
 #[cfg(any(test, fuzzing))]
 pub(super) use document::{parse, parse_tolerantly};
-pub(super) use scanner::{Scanner, is_one_object};
+pub(super) use envelope::Otlp;
+pub(super) use object::{Elements, Fields, List, Object, Shape, fields, skip, skip_scalars};
+pub(super) use objects::Objects;
+pub(super) use outline::{has_all, outline};
+pub(super) use scalar::Scalar;
+pub(super) use scanner::is_one_object;
+pub(super) use tags::{Tagged, Tags};

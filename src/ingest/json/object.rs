@@ -7,20 +7,20 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Something that reads the fields of an object.
-pub(super) trait Fields<'de> {
+pub(in crate::ingest) trait Fields<'de> {
     /// Reads the value of `key`, or skips it with [`skip`].
     fn field<A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A)
     -> Result<(), A::Error>;
 }
 
 /// Something that reads the elements of a list.
-pub(super) trait Elements<'de> {
+pub(in crate::ingest) trait Elements<'de> {
     /// Reads the next element; false at the end.
     fn element<A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error>;
 }
 
 /// Skips the value of a field.
-pub(super) fn skip<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
+pub(in crate::ingest) fn skip<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
     map.next_value::<IgnoredAny>().map(drop)
 }
 
@@ -30,7 +30,7 @@ macro_rules! skip_scalars {
         skip_scalars!($other, $other);
     };
     ($other:expr, $null:expr) => {
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str("any JSON value")
         }
         fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
@@ -72,11 +72,11 @@ macro_rules! skip_map {
     };
 }
 
-pub(super) use {skip_map, skip_scalars, skip_seq};
+pub(in crate::ingest) use {skip_map, skip_scalars, skip_seq};
 
 /// What a value turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(in crate::ingest) enum Shape {
     /// What was expected.
     Expected,
     /// Nothing: null.
@@ -86,7 +86,7 @@ pub(super) enum Shape {
 }
 
 /// Reads an object into `F`.
-pub(super) struct Object<'a, F>(pub(super) &'a mut F);
+pub(in crate::ingest) struct Object<'a, F>(pub(in crate::ingest) &'a mut F);
 
 impl<'de, F: Fields<'de>> DeserializeSeed<'de> for Object<'_, F> {
     type Value = Shape;
@@ -109,7 +109,7 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Object<'_, F> {
 }
 
 /// Reads all fields of an object into `F`.
-pub(super) fn fields<'de, F, A>(into: &mut F, map: &mut A) -> Result<(), A::Error>
+pub(in crate::ingest) fn fields<'de, F, A>(into: &mut F, map: &mut A) -> Result<(), A::Error>
 where
     F: Fields<'de>,
     A: MapAccess<'de>,
@@ -121,7 +121,7 @@ where
 }
 
 /// Reads a list into `L`; anything else is skipped.
-pub(super) struct List<'a, L>(pub(super) &'a mut L);
+pub(in crate::ingest) struct List<'a, L>(pub(in crate::ingest) &'a mut L);
 
 impl<'de, L: Elements<'de>> DeserializeSeed<'de> for List<'_, L> {
     type Value = ();

@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 
 /// Any scalar; lists and maps are skipped and read as [`Scalar::Other`].
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Scalar<'de> {
+pub(in crate::ingest) enum Scalar<'de> {
     /// Null.
     Null,
     /// Text.
@@ -31,7 +31,7 @@ pub(super) enum Scalar<'de> {
 
 impl<'de> Scalar<'de> {
     /// As text; what is none reads as empty.
-    pub(super) fn text(self) -> Cow<'de, str> {
+    pub(in crate::ingest) fn text(self) -> Cow<'de, str> {
         match self {
             Self::Text(text) => text,
             Self::Unsigned(number) => Cow::Owned(number.to_string()),
@@ -42,7 +42,7 @@ impl<'de> Scalar<'de> {
     }
 
     /// As a time or a mask of bits; what is none reads as zero.
-    pub(super) fn unsigned(&self) -> u64 {
+    pub(in crate::ingest) fn unsigned(&self) -> u64 {
         match self {
             Self::Unsigned(number) => *number,
             // Casts from floats saturate.
@@ -58,7 +58,7 @@ impl<'de> Scalar<'de> {
     }
 
     /// As a whole number; `None` if it is none.
-    pub(super) fn signed(&self) -> Option<i64> {
+    pub(in crate::ingest) fn signed(&self) -> Option<i64> {
         match self {
             Self::Unsigned(number) => i64::try_from(*number).ok(),
             Self::Negative(number) => Some(*number),
@@ -69,7 +69,7 @@ impl<'de> Scalar<'de> {
     }
 
     /// As a floating-point number; proto3 JSON writes NaN and the infinities as text.
-    pub(super) fn float(&self) -> Option<f64> {
+    pub(in crate::ingest) fn float(&self) -> Option<f64> {
         match self {
             Self::Float(number) => Some(*number),
             Self::Unsigned(number) => Some(*number as f64),
@@ -81,7 +81,7 @@ impl<'de> Scalar<'de> {
 
     /// As a value of an enumeration, from its number or its name: `Ok(None)` if nothing was
     /// given, `Err` if the protocol does not know it.
-    pub(super) fn enumerated<T>(
+    pub(in crate::ingest) fn enumerated<T>(
         &self,
         by_number: impl Fn(i64) -> Option<T>,
         by_name: impl Fn(&str) -> Option<T>,
@@ -101,7 +101,7 @@ impl<'de> Scalar<'de> {
 
 /// A value that an enumeration does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct UnknownValue;
+pub(in crate::ingest) struct UnknownValue;
 
 impl<'de> Deserialize<'de> for Scalar<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -21,9 +21,9 @@ keys! {
     // Resources.
     ServiceName "service.name";
     ServiceNamespace "service.namespace";
-    ServiceInstance "service.instance.id";
+    ServiceInstance "service.instance.id" "client-uuid";
     ServiceVersion "service.version";
-    HostName "host.name";
+    HostName "host.name" "hostname";
     HostId "host.id";
     PodName "k8s.pod.name";
     NodeName "k8s.node.name";
@@ -40,25 +40,26 @@ keys! {
     ExceptionType "exception.type";
     ExceptionMessage "exception.message";
     HttpStatus "http.response.status_code" "http.status_code";
-    RpcStatus "rpc.grpc.status_code" "rpc.response.status_code" "rpc.status_code";
+    RpcStatus "rpc.grpc.status_code" "rpc.response.status_code" "rpc.status_code" "grpc.status_code";
     Resend "http.request.resend_count" "http.resend_count";
     // Peers.
     ServicePeerName "service.peer.name";
     ServicePeerNamespace "service.peer.namespace";
     PeerService "peer.service";
     ServerAddress "server.address";
-    NetPeerName "net.peer.name";
+    NetPeerName "net.peer.name" "peer.hostname";
     PeerAddress "peer.address";
-    NetworkPeerAddress "network.peer.address" "net.sock.peer.addr" "net.peer.ip";
-    DbSystem "db.system.name" "db.system";
-    DbNamespace "db.namespace" "db.name";
+    NetworkPeerAddress "network.peer.address" "net.sock.peer.addr" "net.peer.ip" "peer.ipv4" "peer.ipv6";
+    DbSystem "db.system.name" "db.system" "db.type";
+    DbNamespace "db.namespace" "db.name" "db.instance";
     MessagingSystem "messaging.system";
-    MessagingDestination "messaging.destination.name" "messaging.destination";
+    MessagingDestination "messaging.destination.name" "messaging.destination"
+        "message_bus.destination" "kafka.topic" "rabbit.queue" "jms.queue" "jms.topic";
     RpcSystem "rpc.system" "rpc.system.name";
     Url "url.full" "http.url";
     // Names.
     HttpRoute "http.route";
-    UrlPath "url.path" "http.target";
+    UrlPath "url.path" "http.target" "http.path";
     EventName "event.name";
     // What requests are told apart by. Tenants have no convention: these are the usual names.
     Region "cloud.region";
@@ -174,6 +175,13 @@ impl<'a> Attributes<'a> {
                 self.values.push(value);
                 *place = self.values.len() as u8;
             }
+        }
+    }
+
+    /// Keeps a value unless there is one.
+    pub(in crate::ingest) fn set_missing(&mut self, key: Key, value: Value<'a>) {
+        if self.get(key).is_absent() {
+            self.set(key, value);
         }
     }
 

@@ -8,6 +8,7 @@ mod cause;
 mod dimensions;
 mod draft;
 mod enums;
+mod fields;
 mod fold;
 mod ids;
 mod mask;
@@ -27,6 +28,7 @@ pub(in crate::ingest) use draft::{BodyDraft, Found, LogDraft, SpanDraft};
 pub(in crate::ingest) use enums::{
     grpc_named, kind, kind_named, severity, severity_named, severity_text, status, status_named,
 };
+pub(in crate::ingest) use fields::field_or_attribute;
 pub(in crate::ingest) use fold::fold;
 pub(in crate::ingest) use ids::{span_id, span_id_bytes, trace_id, trace_id_bytes};
 pub(in crate::ingest) use mask::mask;

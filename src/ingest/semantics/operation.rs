@@ -17,8 +17,10 @@ const METHODS: [&str; 10] =
 /// method by convention and stay so; the peer tells them apart.
 pub(in crate::ingest) fn operation<'a>(span: &'a SpanDraft<'_>) -> Cow<'a, str> {
     let name = span.name.trim();
+    // Zipkin stores names in lower case.
+    let method = METHODS.iter().find(|method| method.eq_ignore_ascii_case(name));
     if span.kind == SpanKind::Server
-        && METHODS.contains(&name)
+        && let Some(name) = method
         && let Some(route) = span.attributes.first(&[Key::HttpRoute, Key::UrlPath])
     {
         return Cow::Owned(format!("{name} {route}"));
@@ -54,8 +56,10 @@ mod tests {
         assert_eq!(operation(&span), "GET /a/17");
         span.attributes.set(Key::HttpRoute, Value::from("/a/{b}"));
         assert_eq!(operation(&span), "GET /a/{b}");
+        span.name = "get".into();
+        assert_eq!(operation(&span), "GET /a/{b}");
         span.kind = SpanKind::Client;
-        assert_eq!(operation(&span), "GET");
+        assert_eq!(operation(&span), "get");
     }
 
     #[test]
