@@ -2,6 +2,7 @@
 //! are tried.
 
 mod decoding;
+mod jaeger;
 mod json_lines;
 mod json_values;
 mod protobuf;
@@ -12,6 +13,7 @@ pub(super) use decoding::Decoding;
 
 /// Every format, in the order in which they are tried.
 pub const FORMATS: &[Format] = &[
+    jaeger::FORMAT,
     json_lines::FORMAT,
     json_values::FORMAT,
     zstd_frames::FORMAT,
