@@ -7,6 +7,7 @@ mod json_lines;
 mod json_values;
 mod protobuf;
 mod protobuf_frames;
+mod zipkin;
 mod zstd_frames;
 
 pub(super) use decoding::Decoding;
@@ -14,6 +15,7 @@ pub(super) use decoding::Decoding;
 /// Every format, in the order in which they are tried.
 pub const FORMATS: &[Format] = &[
     jaeger::FORMAT,
+    zipkin::FORMAT,
     json_lines::FORMAT,
     json_values::FORMAT,
     zstd_frames::FORMAT,
