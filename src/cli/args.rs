@@ -18,8 +18,9 @@ use super::build;
 
 /// Find where a cascading failure began.
 ///
-/// Reads OpenTelemetry trace and log exports (OTLP as JSON, JSON lines or protobuf, compressed
-/// or not) and ranks where a failure that spread through services most likely started.
+/// Reads OpenTelemetry trace and log exports (OTLP as JSON, JSON lines or protobuf; traces of
+/// Jaeger and Zipkin as JSON; compressed or not) and ranks where a failure that spread through
+/// services most likely started.
 #[derive(Debug, Parser)]
 #[command(
     name = "tracefall",

@@ -9,7 +9,7 @@ pub const SUCCESS: u8 = 0;
 pub const GATE_FAILED: u8 = 1;
 /// The command line or the configuration is wrong, or the output cannot be written.
 pub const USAGE: u8 = 2;
-/// Nothing readable: a named file is not OTLP and nothing else was; or something was lost and
+/// Nothing readable: a named file is in no format that is read and nothing else was; or something was lost and
 /// `--strict` was given, in which case the report is written all the same.
 pub const INPUT: u8 = 3;
 /// A gate could not be evaluated.

@@ -13,14 +13,53 @@ struct Look {
 /// The first row whose words are all there.
 const TEXTS: &[Look] = &[
     Look {
-        all_of: &["\"traceID\"", "\"spans\""],
-        is: "Jaeger UI JSON; export OTLP instead (Jaeger's /api/v3, or the collector)",
+        all_of: &["\"traceID\"", "\"rootTraceName\""],
+        is: "a reply of Grafana Tempo's search, which has no whole traces; get each by its id \
+             (/api/traces/ID)",
     },
     Look {
-        all_of: &["\"traceID\"", "\"operationName\""],
-        is: "Jaeger spans as stored in Elasticsearch",
+        all_of: &["\"traceID\"", "\"rootServiceName\""],
+        is: "a reply of Grafana Tempo's search, which has no whole traces; get each by its id \
+             (/api/traces/ID)",
     },
-    Look { all_of: &["\"traceId\"", "\"localEndpoint\""], is: "Zipkin JSON" },
+    Look {
+        all_of: &["\"data\"", "\"errors\"", "\"msg\""],
+        is: "an error of Jaeger's query service",
+    },
+    Look { all_of: &["\"error\"", "\"grpcCode\""], is: "an error of Jaeger's query service" },
+    Look {
+        all_of: &["\"parent\"", "\"child\"", "\"callCount\""],
+        is: "dependencies as Jaeger and Zipkin give them: counts of calls, without spans",
+    },
+    Look {
+        all_of: &["\"data\"", "\"total\"", "\"limit\"", "\"offset\""],
+        is: "names of services or operations from Jaeger's query service",
+    },
+    Look {
+        all_of: &["\"traceId\"", "\"binaryAnnotations\""],
+        is: "Zipkin JSON of version 1; get version 2 (/api/v2/traces)",
+    },
+    Look {
+        all_of: &["\"traceId\"", "\"annotations\"", "\"endpoint\""],
+        is: "Zipkin JSON of version 1; get version 2 (/api/v2/traces)",
+    },
+    Look { all_of: &["\"Segments\"", "\"Document\""], is: "traces of AWS X-Ray" },
+    Look { all_of: &["\"trace_id\"", "\"subsegments\""], is: "segments of AWS X-Ray" },
+    Look {
+        all_of: &["\"trace_id\"", "\"start_time\"", "\"end_time\"", "\"1-"],
+        is: "segments of AWS X-Ray",
+    },
+    Look { all_of: &["\"segmentId\"", "\"endpointName\""], is: "spans of Apache SkyWalking" },
+    Look { all_of: &["\"traceSegmentId\"", "\"spans\""], is: "segments of Apache SkyWalking" },
+    Look {
+        all_of: &["\"trace_id\"", "\"span_id\"", "\"parent_id\"", "\"resource\""],
+        is: "spans of Datadog",
+    },
+    Look { all_of: &["\"projectId\"", "\"traceId\"", "\"spans\""], is: "Google Cloud Trace JSON" },
+    Look {
+        all_of: &["\"processor\"", "\"transaction\"", "\"trace\""],
+        is: "documents of Elastic APM",
+    },
     Look { all_of: &["\"_index\"", "\"_source\""], is: "an Elasticsearch response or dump" },
     Look {
         all_of: &["\"trace_id\"", "\"span_id\"", "\"parent_span_id\""],
@@ -65,7 +104,7 @@ pub(super) fn looks_like(head: &[u8]) -> &'static str {
         Some(b'{' | b'[') => TEXTS
             .iter()
             .find(|look| look.all_of.iter().all(|word| has(text, word)))
-            .map_or("JSON that is not OTLP", |look| look.is),
+            .map_or("JSON of another kind", |look| look.is),
         Some(_) if is_text(text) => "plain text",
         Some(_) => "binary data of an unknown kind",
         None => "blank",
@@ -103,11 +142,45 @@ mod tests {
     #[test]
     fn the_usual_suspects() {
         for (head, want) in [
-            (&br#"{"data":[{"traceID":"1","spans":[]}]}"#[..], "Jaeger UI"),
-            (br#"[{"traceId":"1","id":"2","localEndpoint":{}}]"#, "Zipkin"),
-            (br#"{"traceID":"1","operationName":"x"}"#, "Elasticsearch"),
+            (
+                &br#"{"traces":[{"traceID":"1","rootServiceName":"a","durationMs":3}]}"#[..],
+                "Grafana Tempo's search",
+            ),
+            (br#"{"traces":[{"traceID":"1","rootTraceName":"a"}],"metrics":{}}"#, "Tempo's search"),
+            (
+                br#"{"data":["a"],"total":1,"limit":0,"offset":0,"errors":null}"#,
+                "names of services",
+            ),
+            (
+                br#"{"data":[{"name":"a","spanKind":"server"}],"total":1,"limit":0,"offset":0}"#,
+                "operations",
+            ),
+            (br#"{"data":[{"parent":"a","child":"b","callCount":3}],"total":1}"#, "dependencies"),
+            (br#"[{"parent":"a","child":"b","callCount":3}]"#, "dependencies"),
+            (br#"{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}"#, "an error of"),
+            (br#"{"error":{"grpcCode":5,"httpCode":404}}"#, "an error of Jaeger's"),
+            (br#"[{"traceId":"1","id":"2","binaryAnnotations":[]}]"#, "version 1"),
+            (br#"[{"traceId":"1","annotations":[{"value":"sr","endpoint":{}}]}]"#, "version 1"),
+            (br#"{"Traces":[{"Id":"1-a","Segments":[{"Document":"{}"}]}]}"#, "X-Ray"),
+            (br#"{"trace_id":"1-5","id":"7","start_time":1.0,"end_time":2.0}"#, "X-Ray"),
+            (br#"{"trace_id":"1-5","id":"7","subsegments":[]}"#, "X-Ray"),
+            (
+                br#"{"data":{"trace":{"spans":[{"segmentId":"1","endpointName":"a"}]}}}"#,
+                "SkyWalking",
+            ),
+            (br#"[{"traceId":"1","traceSegmentId":"2","spans":[]}]"#, "SkyWalking"),
+            (
+                br#"[[{"trace_id":1,"span_id":2,"parent_id":0,"resource":"GET /","meta":{}}]]"#,
+                "Datadog",
+            ),
+            (br#"{"traces":[{"projectId":"p","traceId":"1","spans":[]}]}"#, "Google Cloud Trace"),
+            (
+                br#"{"_index":"apm","_source":{"processor":{},"transaction":{},"trace":{}}}"#,
+                "Elastic APM",
+            ),
+            (br#"{"_index":"logs","_source":{"message":"x"}}"#, "Elasticsearch"),
             (br#"{"trace_id":"1","span_id":"2","parent_span_id":null}"#, "flat spans"),
-            (br#"{"a":1}"#, "not OTLP"),
+            (br#"{"a":1}"#, "JSON of another kind"),
             (b"2026-01-01 INFO hello\n", "plain text"),
             (b"PAR1....", "Parquet"),
             (b"\0\x01\x02", "binary"),

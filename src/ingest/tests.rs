@@ -42,6 +42,26 @@ fn export(ids: std::ops::Range<u64>) -> String {
     format!(r#"{{"resourceSpans":[{}]}}"#, resource_spans(ids))
 }
 
+/// A reply with a trace for each id.
+fn jaeger(ids: std::ops::Range<u64>) -> String {
+    let traces: Vec<String> = ids.map(|id| {
+        format!(
+            r#"{{"traceID":"{id:x}1","spans":[{{"traceID":"{id:x}1","spanID":"{id:x}2","operationName":"a{{\"b\\","references":[{{"refType":"FOLLOWS_FROM","traceID":"9","spanID":"8"}}],"startTime":5,"duration":4,"logs":[{{"timestamp":5,"fields":[{{"key":"level","value":"info"}},{{"key":"event","value":"x"}}]}}],"processID":"p1"}}],"processes":{{"p1":{{"serviceName":"cart"}}}}}}"#
+        )
+    }).collect();
+    let traces = traces.join(",");
+    format!(r#"{{"data":[{traces}],"total":0,"limit":0,"offset":0,"errors":null}}"#)
+}
+
+fn zipkin(ids: std::ops::Range<u64>) -> String {
+    let spans: Vec<String> = ids.map(|id| {
+        format!(
+            r#"{{"traceId":"{id:x}1","id":"{id:x}2","name":"a{{\"b\\","timestamp":5,"duration":4,"localEndpoint":{{"serviceName":"cart"}},"tags":{{"otlp.link.0":"9|8"}}}}"#
+        )
+    }).collect();
+    format!("[{}]", spans.join(","))
+}
+
 fn logs(text: &str) -> String {
     format!(
         r#"{{"resourceLogs":[{{{RESOURCE},"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"7","severityText":"WARN","body":{{"stringValue":"{text}"}}}}]}}]}}]}}"#
@@ -51,6 +71,10 @@ fn logs(text: &str) -> String {
 fn pretty(json: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(json).unwrap();
     serde_json::to_string_pretty(&value).unwrap()
+}
+
+fn pretty_bytes(json: &[u8]) -> Vec<u8> {
+    pretty(std::str::from_utf8(json).unwrap()).into_bytes()
 }
 
 fn protobuf(ids: std::ops::Range<u64>) -> Vec<u8> {
@@ -209,7 +233,9 @@ fn a_truncated_tail_is_counted_once_and_what_came_before_is_kept() {
 #[test]
 fn what_is_not_telemetry_is_named() {
     for (bytes, want) in [
-        (&br#"{"data":[{"traceID":"1","spans":[],"processes":{}}]}"#[..], "Jaeger UI"),
+        (&br#"{"data":["cart"],"total":1,"limit":0,"offset":0,"errors":null}"#[..], "Jaeger's"),
+        (br#"{"traces":[{"traceID":"1","rootServiceName":"a"}]}"#, "Tempo's search"),
+        (br#"[{"traceId":"1","id":"2","binaryAnnotations":[]}]"#, "Zipkin JSON of version 1"),
         (br#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"x"}]}]}]}"#, "metrics"),
         (b"hello there\n", "plain text"),
         (b"\x00\x01\x02\x03\x04\x05", "binary"),
@@ -221,6 +247,42 @@ fn what_is_not_telemetry_is_named() {
         let reason = &loaded.named_failures[0].reason;
         assert!(reason.contains(want), "{reason}");
     }
+}
+
+#[test]
+fn other_formats_in_every_compression_and_size_of_block() {
+    let input = Input::new();
+    for (text, logs) in [(jaeger(0..40), 40), (zipkin(0..40), 0)] {
+        let text = text.into_bytes();
+        for bytes in [text.clone(), gzip(&text), pretty_bytes(&text)] {
+            let path = input.file("x", bytes);
+            for block in [1, 100, 1000, 1 << 20] {
+                let loaded = read(std::slice::from_ref(&path), 2, block);
+                expect(&loaded, 40, logs, &[]);
+                assert_eq!(records(&loaded).1.len(), 40);
+            }
+        }
+    }
+}
+
+/// A reply of many traces is never held at once.
+#[test]
+fn a_reply_is_read_trace_by_trace() {
+    let input = Input::new();
+    let path = input.file("x", jaeger(0..1000));
+    let sizes = Sizes { block: 1 << 10, unit: 1 << 13 };
+    let loaded =
+        load_with(&[path], Store::new(1, None), &(), 1, sizes, &Dimensions::default()).unwrap();
+    expect(&loaded, 1000, 1000, &[]);
+}
+
+#[test]
+fn what_is_broken_in_a_recognised_file_keeps_its_own_reason() {
+    let loaded = one(r#"[{"traceId":"1","id":"2","localEndpoint":{},"timestamp":5,"#);
+    expect(&loaded, 0, 0, &[(LossKind::TruncatedTail, 1)]);
+    assert_eq!(loaded.named_failures[0].kind, LossKind::TruncatedTail);
+    let loaded = one("{\"traceID\":\"1\",\"spans\":[}\n{\"traceID\":\"1\",\"spans\":[}\n");
+    assert!(loaded.named_failures[0].reason.contains("not JSON"), "{:?}", loaded.named_failures);
 }
 
 #[test]
@@ -317,15 +379,19 @@ fn a_unit_beyond_the_limit_is_a_loss() {
 
 fn samples() -> Vec<Vec<u8>> {
     let lines = format!("{}\n{}\n", export(0..2), logs("it's a=b [c, d]"));
-    let pretty = pretty(&export(0..2)) + &pretty(&logs("x"));
+    let text = pretty(&export(0..2)) + &pretty(&logs("x"));
     vec![
         lines.clone().into_bytes(),
-        pretty.into_bytes(),
+        text.into_bytes(),
         protobuf(0..3),
         [frame(&protobuf(0..2)), frame(&protobuf(2..3))].concat(),
         gzip(lines.as_bytes()),
         zstd(lines.as_bytes()),
         frame(&zstd(lines.as_bytes())),
+        pretty(&jaeger(0..3)).into_bytes(),
+        format!("{}\n{}\n", jaeger(0..1), jaeger(1..3)).into_bytes(),
+        zipkin(0..3).into_bytes(),
+        format!("{}\n{}\n", zipkin(0..2), zipkin(2..3)).into_bytes(),
     ]
 }
 
@@ -350,7 +416,7 @@ proptest! {
 
     #[test]
     fn damaged_files_never_panic(
-        which in 0..7_usize,
+        which in 0..11_usize,
         edits in prop::collection::vec((any::<Index>(), any::<u8>()), 0..8),
         cut in any::<Index>(),
         cuts in any::<bool>(),
@@ -373,7 +439,7 @@ proptest! {
     /// Of sound files and of damaged ones.
     #[test]
     fn any_block_size_gives_the_same_records(
-        which in 0..7_usize,
+        which in 0..11_usize,
         edits in prop::collection::vec(
             (any::<Index>(), 0..20_usize, prop::collection::vec(any::<u8>(), 0..6)),
             0..4,
