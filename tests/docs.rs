@@ -18,6 +18,7 @@ use help::Help;
 use tracefall::cli::{self, exit};
 use tracefall::model::{Article, LossKind};
 use tracefall::report::{ANALYSIS, DIFF, Format, GRAPH, TRACE};
+use tracefall::summary::NOISE;
 use tracefall::{cascade, contain, ingest, rank};
 
 const SHELL: [&str; 2] = ["sh", "console"];
@@ -330,6 +331,16 @@ fn every_source_file_is_described() {
     let missing: Vec<_> = present.difference(&described).collect();
     let gone: Vec<_> = described.difference(&present).collect();
     assert!(missing.is_empty() && gone.is_empty(), "missing {missing:?}, gone {gone:?}");
+}
+
+/// docs/inputs.md lists the noise that is left out.
+#[test]
+fn noise_is_listed() {
+    let text = page("docs/inputs.md");
+    let prose = parts(&text).prose.join("\n");
+    for path in NOISE {
+        assert!(prose.contains(&format!("`{path}`")), "docs/inputs.md does not list {path}");
+    }
 }
 
 /// Every field of the two contracts is explained.

@@ -24,6 +24,7 @@ pub fn view(summary: &Summary) -> Coverage {
         logs_without_trace: c.logs_without_trace,
         logs_unjoined: c.logs_unjoined,
         folded_keys: c.folded_keys,
+        noise_traces: c.noise,
         uninstrumented: (0..summary.catalog.nodes.len())
             .filter(|&id| dark(id))
             .map(|id| summary.catalog.nodes[id].name.clone())

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use crate::assemble::ErrorPolicy;
 use crate::detect::{Window, detect};
 use crate::ingest::Dimensions;
-use crate::model::{Nanos, Telemetry};
-use crate::summary::{Rules, Summary, align, build};
+use crate::model::{Aliases, Nanos, Telemetry};
+use crate::summary::{Entries, Noise, Rules, Summary, align, build};
 
 use super::containing::{self, Breadth, Question};
 use super::study::Study;
@@ -29,6 +29,12 @@ pub struct Settings {
     pub dimensions: Dimensions,
     /// When a span counts as failed.
     pub errors: ErrorPolicy,
+    /// Services and peers that go by another name.
+    pub aliases: Aliases,
+    /// What counts as an entry request.
+    pub entries: Entries,
+    /// Traces to leave out; by default none.
+    pub noise: Noise,
     /// At most so many candidates.
     pub top: usize,
     /// How much of what would have contained it is listed.
@@ -40,7 +46,8 @@ pub struct Settings {
 /// # Errors
 /// If records that did not fit in memory cannot be read back.
 pub fn summarize(telemetry: Telemetry, settings: &Settings) -> io::Result<Summary> {
-    let rules = Rules { errors: settings.errors, from: settings.from, to: settings.to };
+    let Settings { from, to, errors, aliases, entries, noise, .. } = settings.clone();
+    let rules = Rules { errors, from, to, aliases, entries, noise };
     build(telemetry, rules)
 }
 

@@ -91,6 +91,8 @@ pub struct Coverage {
     pub logs_unjoined: u64,
     /// Operations, edges, instances or templates beyond the cap, folded into "other".
     pub folded_keys: u64,
+    /// Traces that were left out because their entry is noise: health checks and the like.
+    pub noise_traces: u64,
     /// Nodes that are called but emit no spans of their own and are not stores, brokers or
     /// third parties by their attributes.
     pub uninstrumented: Vec<String>,

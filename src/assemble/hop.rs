@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 use super::group::distinct;
-use super::{ErrorPolicy, Offsets, Resolver, TraceRecords, Tree, join, span_failed};
+use super::{Judge, Offsets, Resolver, TraceRecords, Tree, join};
 
 /// One call, or the request at the root of a trace.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +130,7 @@ pub fn assemble(
     tables: &Tables,
     resolver: &Resolver,
     offsets: &Offsets,
-    policy: ErrorPolicy,
+    judge: &Judge,
 ) -> Trace {
     let tree = join(records, tables);
     let logs = distinct(records.logs);
@@ -140,7 +140,7 @@ pub fn assemble(
         cyclic: tree.cyclic,
         orphans: tree.spans.iter().filter(|s| s.orphan).count() as u64,
     };
-    let mut builder = Builder::new(&tree, resolver, offsets, policy);
+    let mut builder = Builder::new(&tree, resolver, offsets, judge);
     builder.place_all();
     builder.finish(records.id, &logs, stats)
 }
@@ -177,7 +177,7 @@ struct Builder<'a> {
     tree: &'a Tree,
     resolver: &'a Resolver,
     offsets: &'a Offsets,
-    policy: ErrorPolicy,
+    judge: &'a Judge,
     places: Vec<Place>,
     hops: Vec<Hop>,
     locals: Vec<Local>,
@@ -189,17 +189,12 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(
-        tree: &'a Tree,
-        resolver: &'a Resolver,
-        offsets: &'a Offsets,
-        policy: ErrorPolicy,
-    ) -> Self {
+    fn new(tree: &'a Tree, resolver: &'a Resolver, offsets: &'a Offsets, judge: &'a Judge) -> Self {
         Self {
             tree,
             resolver,
             offsets,
-            policy,
+            judge,
             places: Vec::with_capacity(tree.spans.len()),
             hops: Vec::with_capacity(tree.spans.len()),
             locals: Vec::new(),
@@ -284,7 +279,7 @@ impl<'a> Builder<'a> {
         if calls(span) && !role.wraps && (self.peer(span).is_some() || role.reaches) {
             return self.push_call(within, span);
         }
-        let failed = span_failed(span, self.policy);
+        let failed = self.judge.failed(span);
         self.locals.push(Local { hop: within, name: span.name, failed });
         Place::Inside(within)
     }
@@ -343,7 +338,7 @@ impl<'a> Builder<'a> {
         let start = self.start(span);
         let ahead_end = start.0 + duration(span);
         let (caller_start, caller_end) = self.intervals[hop as usize];
-        let failed = span_failed(span, self.policy);
+        let failed = self.judge.failed(span);
         let h = &mut self.hops[hop as usize];
         h.resource = Some(span.resource);
         h.kind = span.kind;
@@ -414,7 +409,7 @@ impl<'a> Builder<'a> {
             waited: Some(duration(client)),
             worked: None,
             own: None,
-            caller_failed: span_failed(client, self.policy),
+            caller_failed: self.judge.failed(client),
             callee_failed: false,
             cause: client.cause,
             error: client.error,
@@ -431,6 +426,9 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(mut self, id: TraceId, logs: &[LogRecord], stats: TraceStats) -> Trace {
+        if self.judge.ignores_any() {
+            self.forgive();
+        }
         super::attempts::mark(&mut self.hops);
         self.measure_own_time();
         for hop in &mut self.hops {
@@ -441,6 +439,19 @@ impl<'a> Builder<'a> {
         let logs = self.join_logs(logs);
         let (end, tags) = (Nanos(end), self.tags);
         Trace { id, hops: self.hops, locals: self.locals, logs, tags, start, end, stats }
+    }
+
+    /// Takes back the failures of operations whose failures do not count.
+    fn forgive(&mut self) {
+        for hop in &mut self.hops {
+            if self.judge.ignores(hop.node, hop.operation) {
+                (hop.caller_failed, hop.callee_failed) = (false, false);
+            }
+        }
+        for local in &mut self.locals {
+            let node = self.hops[local.hop as usize].node;
+            local.failed &= !self.judge.ignores(node, local.name);
+        }
     }
 
     /// Own time: the callee's interval less the union of the calls made inside it. Sibling

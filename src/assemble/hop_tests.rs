@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::assemble::{PeerUse, sort};
-use crate::model::{LinkRecord, Partition, Peer, PeerId, Resource, SpanFlags, SpanId, SpanStatus};
+use crate::model::{
+    Aliases, LinkRecord, Partition, Peer, PeerId, Resource, SpanFlags, SpanId, SpanStatus,
+};
 
 /// A trace in the making: spans are named by what they do, times are in milliseconds.
 #[derive(Default)]
@@ -46,14 +48,9 @@ impl Scene {
     fn assemble(&mut self) -> (Trace, Vec<String>) {
         sort(&mut self.partition);
         let records = crate::assemble::traces(&self.partition).next().expect("one trace");
-        let resolver = Resolver::new(&self.tables, &PeerUse::default());
-        let trace = assemble(
-            &records,
-            &self.tables,
-            &resolver,
-            &Offsets::default(),
-            ErrorPolicy::default(),
-        );
+        let resolver = Resolver::new(&self.tables, &PeerUse::default(), &Aliases::default());
+        let trace =
+            assemble(&records, &self.tables, &resolver, &Offsets::default(), &Judge::default());
         let names = trace.hops.iter().map(|h| resolver.nodes()[h.node as usize].name.clone());
         let names = names.collect();
         (trace, names)

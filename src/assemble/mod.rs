@@ -18,6 +18,6 @@ mod tree;
 pub use clock::{ClockPairs, Offsets};
 pub use group::{TraceRecords, sort, traces};
 pub use hop::{Hop, Local, Logged, Trace, TraceStats, assemble};
-pub use outcome::{ErrorPolicy, span_failed};
+pub use outcome::{ErrorPolicy, Judge};
 pub use resolve::{NodeKey, PeerUse, Resolver};
 pub use tree::{Joined, Tree, join};

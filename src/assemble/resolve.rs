@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Peer, PeerId, PeerKind, ResourceId, Tables};
+use crate::model::{Aliases, Peer, PeerId, PeerKind, ResourceId, Tables};
 
 /// The identity of a node of the service graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,28 +63,28 @@ fn other(kind: PeerKind) -> NodeKey {
 }
 
 impl Resolver {
-    /// Finds the nodes of all resources and peers.
+    /// Finds the nodes of all resources and peers, under the names that were given to them.
     ///
     /// A peer is the service that its name says (`name`, `name.ns`, `name.ns.svc`,
     /// `name.ns.svc.cluster.local`, with any case), else the service at which its calls arrive
     /// if that service is not called by a name of its own, else a node of its own.
-    pub fn new(tables: &Tables, peer_use: &PeerUse) -> Self {
+    pub fn new(tables: &Tables, peer_use: &PeerUse, given: &Aliases) -> Self {
         let service_keys: Vec<NodeKey> = (0..tables.resources.len() as u32)
-            .map(|i| service_key(tables, ResourceId(i)))
+            .map(|i| service_key(tables, ResourceId(i), given))
             .collect();
         let known = Known::new(&service_keys);
-        let named: Vec<Option<NodeKey>> =
-            tables.peers.iter().map(|peer| known.find(tables, peer)).collect();
-        let aliases = aliases(tables, peer_use, &service_keys, &named);
-        let peer_keys: Vec<Option<NodeKey>> = tables
-            .peers
+        let peers: Vec<Called<'_>> =
+            tables.peers.iter().map(|peer| Called::new(tables, peer, given)).collect();
+        let named: Vec<Option<NodeKey>> = peers.iter().map(|peer| known.find(peer)).collect();
+        let aliases = aliases(&peers, peer_use, &service_keys, &named);
+        let peer_keys: Vec<Option<NodeKey>> = peers
             .iter()
             .enumerate()
             .map(|(i, peer)| {
                 named[i]
                     .clone()
                     .or_else(|| aliases.get(&(i as u32)).cloned())
-                    .or_else(|| own_key(tables, peer))
+                    .or_else(|| own_key(peer))
             })
             .collect();
         let peer_keys = join_bare_names(peer_keys);
@@ -134,33 +134,60 @@ impl Resolver {
     }
 }
 
-fn service_key(tables: &Tables, resource: ResourceId) -> NodeKey {
+fn service_key(tables: &Tables, resource: ResourceId, given: &Aliases) -> NodeKey {
     let resource = tables.resources.get(resource.0);
+    let text = |sym| tables.symbols.get(sym);
+    let (namespace, name) = (text(resource.namespace), text(resource.name));
+    let alias = given.service(namespace, name);
     NodeKey {
-        name: tables.symbols.get(resource.name).to_owned(),
-        namespace: tables.symbols.get(resource.namespace).to_owned(),
+        name: alias.map_or(name, |alias| &alias.name).to_owned(),
+        namespace: alias.and_then(|a| a.namespace.as_deref()).unwrap_or(namespace).to_owned(),
         ..NodeKey::default()
     }
 }
 
+/// A peer in words, under the name that was given to it.
+struct Called<'a> {
+    kind: PeerKind,
+    name: &'a str,
+    namespace: &'a str,
+    database: &'a str,
+    system: &'a str,
+    /// The user gave the name: calls to it say what it is, and where they arrive does not.
+    given: bool,
+}
+
+impl<'a> Called<'a> {
+    fn new(tables: &'a Tables, peer: &Peer, given: &'a Aliases) -> Self {
+        let text = |sym| tables.symbols.get(sym);
+        let (namespace, name) = (text(peer.namespace), text(peer.name));
+        let alias = given.peer(namespace, name).filter(|_| !name.is_empty());
+        Self {
+            kind: peer.kind,
+            name: alias.map_or(name, |alias| &alias.name),
+            namespace: alias.and_then(|a| a.namespace.as_deref()).unwrap_or(namespace),
+            database: text(peer.database),
+            system: text(peer.system),
+            given: alias.is_some(),
+        }
+    }
+}
+
 /// The node that a peer is when it is no known service; `None` if it has no name at all.
-fn own_key(tables: &Tables, peer: &Peer) -> Option<NodeKey> {
-    let text = |sym| tables.symbols.get(sym);
-    let name = [text(peer.name), text(peer.database), text(peer.system)]
-        .into_iter()
-        .find(|name| !name.is_empty())?;
+fn own_key(peer: &Called<'_>) -> Option<NodeKey> {
+    let name = [peer.name, peer.database, peer.system].into_iter().find(|name| !name.is_empty())?;
     let (service, namespace) = split_cluster_name(name);
     let called = matches!(peer.kind, PeerKind::Service | PeerKind::External);
     let (name, namespace, kind) = match namespace {
         // `name.ns.svc` is the service (ns, name), instrumented or not.
         Some(namespace) if called => (service, namespace, PeerKind::Service),
-        _ if called && text(peer.namespace).is_empty() => (name, "", PeerKind::External),
-        _ => (name, text(peer.namespace), peer.kind),
+        _ if called && peer.namespace.is_empty() => (name, "", PeerKind::External),
+        _ => (name, peer.namespace, peer.kind),
     };
     Some(NodeKey {
         name: name.to_owned(),
         namespace: namespace.to_owned(),
-        database: if peer.name.is_empty() { String::new() } else { text(peer.database).to_owned() },
+        database: if peer.name.is_empty() { String::new() } else { peer.database.to_owned() },
         kind,
     })
 }
@@ -214,13 +241,13 @@ impl<'a> Known<'a> {
         Self { by_name }
     }
 
-    fn find(&self, tables: &Tables, peer: &Peer) -> Option<NodeKey> {
+    fn find(&self, peer: &Called<'_>) -> Option<NodeKey> {
         // A store's host may be called like a service; it is the store all the same.
         if matches!(peer.kind, PeerKind::Database | PeerKind::Cache | PeerKind::Messaging) {
             return None;
         }
-        let name = tables.symbols.get(peer.name).to_lowercase();
-        let given = tables.symbols.get(peer.namespace).to_lowercase();
+        let name = peer.name.to_lowercase();
+        let given = peer.namespace.to_lowercase();
         let (service, namespace) = split_cluster_name(&name);
         if let Some(namespace) = namespace {
             return self.pick(service, namespace, true);
@@ -248,7 +275,7 @@ impl<'a> Known<'a> {
 
 /// Peers whose calls arrive at one service that nobody calls by its own name.
 fn aliases(
-    tables: &Tables,
+    peers: &[Called<'_>],
     peer_use: &PeerUse,
     services: &[NodeKey],
     named: &[Option<NodeKey>],
@@ -260,11 +287,13 @@ fn aliases(
         *by_service.entry(&services[callee.0 as usize]).or_default() += count;
     }
     let winner = |(peer, by_service): (u32, BTreeMap<&NodeKey, u64>)| {
-        let kind = tables.peers.get(peer).kind;
+        let peer_called = &peers[peer as usize];
         let total: u64 = by_service.values().sum();
         let (key, most) = by_service.into_iter().max_by_key(|&(_, count)| count)?;
         let sure = most as f64 >= ALIAS_SHARE * total as f64;
-        let eligible = kind != PeerKind::Messaging && !own_name.contains(key);
+        let eligible = peer_called.kind != PeerKind::Messaging
+            && !peer_called.given
+            && !own_name.contains(key);
         (sure && eligible).then(|| (peer, key.clone()))
     };
     votes.into_iter().filter_map(winner).collect()
@@ -274,6 +303,7 @@ fn aliases(
 mod tests {
     use super::*;
     use crate::model::Resource;
+    use crate::model::{Alias, ServiceGlob};
 
     struct World(Tables);
 
@@ -304,7 +334,7 @@ mod tests {
         let short = world.peer(PeerKind::External, "cart.shop.svc");
         let bare = world.peer(PeerKind::External, "cart");
         let dark = world.peer(PeerKind::External, "stock.shop.svc");
-        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        let resolver = Resolver::new(&world.0, &PeerUse::default(), &Aliases::default());
         for peer in [long, short, bare] {
             assert_eq!(name_of(&resolver, peer), ("shop".into(), "cart".into()));
         }
@@ -312,7 +342,7 @@ mod tests {
         assert_eq!(resolver.nodes().len(), 2);
 
         let bare_dark = world.peer(PeerKind::External, "stock");
-        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        let resolver = Resolver::new(&world.0, &PeerUse::default(), &Aliases::default());
         assert_eq!(resolver.peer(bare_dark), resolver.peer(dark));
     }
 
@@ -322,7 +352,7 @@ mod tests {
         world.service("a", "cart");
         world.service("b", "cart");
         let peer = world.peer(PeerKind::External, "cart");
-        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        let resolver = Resolver::new(&world.0, &PeerUse::default(), &Aliases::default());
         assert_eq!(name_of(&resolver, peer), (String::new(), "cart".into()));
     }
 
@@ -341,9 +371,30 @@ mod tests {
             peer_use.vote(forwarder, stock);
             peer_use.vote(by_name, stock);
         }
-        let resolver = Resolver::new(&world.0, &peer_use);
+        let resolver = Resolver::new(&world.0, &peer_use, &Aliases::default());
         assert_eq!(name_of(&resolver, balancer).1, "cart");
         assert_eq!(name_of(&resolver, forwarder).1, "proxy");
+    }
+
+    #[test]
+    fn given_names_join_what_belongs_together() {
+        let mut world = World(Tables::default());
+        let (old, new) = (world.service("shop", "cart-v1"), world.service("shop", "cart-v2"));
+        let called = world.peer(PeerKind::External, "10.0.3.7");
+        let store = world.peer(PeerKind::Database, "10.0.3.8");
+        let rule = |pattern: &str, name| {
+            (ServiceGlob::parse(pattern).unwrap(), Alias::parse(name).unwrap())
+        };
+        let given = Aliases {
+            services: vec![rule("cart-v?", "cart"), rule("cart*", "never")],
+            peers: vec![rule("10.0.3.8", "orders-db"), rule("10.0.3.*", "cart")],
+        };
+        let resolver = Resolver::new(&world.0, &PeerUse::default(), &given);
+        assert_eq!(resolver.service(old), resolver.service(new));
+        assert_eq!(resolver.peer(called), Some(resolver.service(old)));
+        assert_eq!(name_of(&resolver, called), ("shop".into(), "cart".into()));
+        let store = &resolver.nodes()[resolver.peer(store).unwrap() as usize];
+        assert_eq!((store.name.as_str(), store.kind), ("orders-db", PeerKind::Database));
     }
 
     #[test]
@@ -351,7 +402,7 @@ mod tests {
         let mut world = World(Tables::default());
         world.service("", "orders");
         let store = world.peer(PeerKind::Database, "orders");
-        let resolver = Resolver::new(&world.0, &PeerUse::default());
+        let resolver = Resolver::new(&world.0, &PeerUse::default(), &Aliases::default());
         assert_eq!(
             resolver.nodes()[resolver.peer(store).unwrap() as usize].kind,
             PeerKind::Database

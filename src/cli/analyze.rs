@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::analysis::{Analysis, Settings, analyze};
 
 use crate::report::{Options, redact};
+use crate::summary::Noise;
 
 use super::args::{Analyze, Input};
 use super::diagnostics::Diagnostics;
@@ -82,6 +83,7 @@ pub fn bounds(input: &Input) -> Result<Settings, Error> {
         from: input.from,
         to: input.to,
         errors: input.errors_4xx.policy(),
+        noise: if input.keep_noise { Noise::default() } else { Noise::usual() },
         ..Settings::default()
     })
 }

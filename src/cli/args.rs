@@ -106,6 +106,9 @@ pub struct Input {
     /// Whose failure an HTTP 4xx is.
     #[arg(long = "errors-4xx", value_name = "WHOSE", default_value = "client")]
     pub errors_4xx: ClientErrors,
+    /// Keep health checks and the like, which are otherwise left out and counted.
+    #[arg(long)]
+    pub keep_noise: bool,
     /// Exit with 3 if anything in the input is lost or damaged.
     #[arg(long)]
     pub strict: bool,
@@ -128,11 +131,11 @@ pub enum ClientErrors {
 
 impl ClientErrors {
     /// What this means for each side's spans.
-    pub const fn policy(self) -> ErrorPolicy {
-        match self {
-            Self::Client => ErrorPolicy { server_4xx: false, ignore_client_4xx: false },
-            Self::Both => ErrorPolicy { server_4xx: true, ignore_client_4xx: false },
-            Self::None => ErrorPolicy { server_4xx: false, ignore_client_4xx: true },
+    pub fn policy(self) -> ErrorPolicy {
+        ErrorPolicy {
+            server_4xx: matches!(self, Self::Both),
+            ignore_client_4xx: matches!(self, Self::None),
+            ..ErrorPolicy::default()
         }
     }
 }

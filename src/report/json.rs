@@ -151,6 +151,7 @@ struct Coverage<'a> {
     logs_without_trace: u64,
     logs_unjoined: u64,
     folded_keys: u64,
+    noise_traces: u64,
     uninstrumented: &'a [String],
     skewed_clocks: Vec<SkewedClock<'a>>,
     sampling: &'a str,
@@ -179,6 +180,7 @@ impl<'a> Coverage<'a> {
             logs_without_trace,
             logs_unjoined,
             folded_keys,
+            noise_traces,
             ref uninstrumented,
             ref skewed_clocks,
             ref sampling,
@@ -197,6 +199,7 @@ impl<'a> Coverage<'a> {
             logs_without_trace,
             logs_unjoined,
             folded_keys,
+            noise_traces,
             uninstrumented,
             skewed_clocks: skewed_clocks
                 .iter()

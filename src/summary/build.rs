@@ -5,15 +5,17 @@ use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::assemble::{ErrorPolicy, TraceRecords, sort, traces};
-use crate::model::{Nanos, Partition, Shelf, Tables, Telemetry};
+use crate::model::{Aliases, Nanos, Partition, Shelf, Tables, Telemetry};
 
+use super::entries::Entries;
 use super::fold::Fold;
+use super::noise::{Noise, Sieve};
 use super::plan::Plan;
 use super::survey::Survey;
 use super::value::Summary;
 
 /// What is counted, and how.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// When a span counts as failed.
     pub errors: ErrorPolicy,
@@ -21,6 +23,12 @@ pub struct Rules {
     pub from: Option<Nanos>,
     /// Leave out traces that start at this or later.
     pub to: Option<Nanos>,
+    /// Services and peers that go by another name.
+    pub aliases: Aliases,
+    /// What counts as an entry request.
+    pub entries: Entries,
+    /// Traces to leave out.
+    pub noise: Noise,
 }
 
 impl Rules {
@@ -75,11 +83,10 @@ pub fn build(mut telemetry: Telemetry, rules: Rules) -> io::Result<Summary> {
 /// The same with a partition for each thread in memory at a time. Sorting them twice costs less
 /// than writing them again.
 fn build_from(shelf: &dyn Shelf, tables: &Tables, rules: Rules) -> io::Result<Summary> {
-    let surveys = fetch(shelf, |survey: &mut Survey, partition| {
-        admitted(partition, &rules).for_each(|records| survey.see(&records, tables, &rules));
-    })?;
+    let sieve = Sieve::new(&rules.noise, tables);
+    let surveys = fetch(shelf, |s: &mut Survey, part| survey(s, part, tables, &rules, &sieve))?;
     let survey = surveys.into_iter().reduce(Survey::merge).unwrap_or_default();
-    let plan = Plan::new(&survey, tables, rules);
+    let plan = Plan::new(&survey, tables, rules, sieve);
     drop(survey);
     let folds = fetch(shelf, |value: &mut Fold, partition| fold(value, partition, tables, &plan))?;
     Ok(folds.into_iter().reduce(Fold::merge).unwrap_or_default().seal(&plan))
@@ -110,12 +117,13 @@ fn fetch<T: Default + Send>(
 /// The first visit: sorts the partitions and draws the plan.
 pub fn plan_of(telemetry: &mut Telemetry, rules: Rules) -> Plan {
     let tables = &telemetry.tables;
-    let surveys = visit(&mut telemetry.partitions, |survey: &mut Survey, partition| {
+    let sieve = Sieve::new(&rules.noise, tables);
+    let surveys = visit(&mut telemetry.partitions, |s: &mut Survey, partition| {
         sort(partition);
-        admitted(partition, &rules).for_each(|records| survey.see(&records, tables, &rules));
+        survey(s, partition, tables, &rules, &sieve);
     });
     let survey = surveys.into_iter().reduce(Survey::merge).unwrap_or_default();
-    Plan::new(&survey, tables, rules)
+    Plan::new(&survey, tables, rules, sieve)
 }
 
 /// The second visit, of all partitions or of some: they must be sorted. Given away, each is
@@ -137,6 +145,17 @@ fn fold(fold: &mut Fold, partition: &Partition, tables: &Tables, plan: &Plan) {
     let mut admitted: Vec<_> = admitted(partition, &plan.rules).collect();
     admitted.sort_unstable_by_key(|records| records.spans.first().map(|s| s.start));
     admitted.iter().for_each(|records| fold.see(records, tables, plan));
+}
+
+fn survey(
+    survey: &mut Survey,
+    partition: &Partition,
+    tables: &Tables,
+    rules: &Rules,
+    sieve: &Sieve,
+) {
+    let wanted = |records: &TraceRecords<'_>| !sieve.holds_back(records, tables);
+    admitted(partition, rules).filter(wanted).for_each(|records| survey.see(&records, tables));
 }
 
 /// Visits the partitions on all threads, with one value for each thread: adding values up costs

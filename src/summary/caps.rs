@@ -102,7 +102,7 @@ fn edges(survey: &Survey, tables: &Tables, resolver: &Resolver) -> BTreeMap<(Nod
 mod tests {
     use super::*;
     use crate::assemble::PeerUse;
-    use crate::model::{Resource, Sym};
+    use crate::model::{Aliases, Resource, Sym};
 
     /// So many services in a row, each calling the next; the first calls most.
     fn chain(length: u64, names: impl Fn(u64) -> u64) -> (Tables, Survey) {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn capped(world: &(Tables, Survey), most: (usize, usize)) -> (Resolver, Edges, u64) {
-        let mut resolver = Resolver::new(&world.0, &PeerUse::default());
+        let mut resolver = Resolver::new(&world.0, &PeerUse::default(), &Aliases::default());
         let (edges, folded) = cap(&world.1, &world.0, &mut resolver, most);
         (resolver, edges, folded)
     }

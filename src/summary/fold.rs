@@ -53,7 +53,11 @@ pub struct Fold {
 impl Fold {
     /// Adds one trace.
     pub fn see(&mut self, records: &TraceRecords<'_>, tables: &Tables, plan: &Plan) {
-        let trace = assemble(records, tables, &plan.resolver, &plan.offsets, plan.rules.errors);
+        if plan.sieve.holds_back(records, tables) {
+            self.counters.noise += 1;
+            return;
+        }
+        let trace = assemble(records, tables, &plan.resolver, &plan.offsets, &plan.judge);
         self.count_logs(&trace, plan);
         let logged = !records.id.is_none() && !trace.logs.is_empty();
         if trace.hops.is_empty() {
@@ -448,11 +452,17 @@ fn first_below(trace: &Trace, root: u32) -> Option<Sym> {
     below.min_by_key(|h| h.start).map(|h| h.operation)
 }
 
-/// The hop that is the request: the first root that names no parent, else the first whose
-/// operation is known to enter as an orphan.
+/// The hop that is the request: the first whose operation counts wherever it is, else the first
+/// root that names no parent, else the first root whose operation is known to enter as an orphan.
 fn entry(trace: &Trace, operations: &[OpId], plan: &Plan) -> Option<u32> {
-    let roots = || (0..trace.hops.len()).filter(|&i| trace.hops[i].parent.is_none());
+    let hops = || (0..trace.hops.len()).filter(|&i| !plan.doors.never(operations[i]));
+    let roots = || hops().filter(|&i| trace.hops[i].parent.is_none());
     let first = |i: &usize| (trace.hops[*i].start, *i);
+    if plan.doors.any_counts()
+        && let Some(hop) = hops().filter(|&i| plan.doors.counts(operations[i])).min_by_key(first)
+    {
+        return Some(hop as u32);
+    }
     roots()
         .filter(|&i| !trace.hops[i].orphan)
         .min_by_key(first)

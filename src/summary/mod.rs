@@ -10,10 +10,12 @@ mod build;
 mod caps;
 mod catalog;
 mod digest;
+mod entries;
 mod file;
 mod fold;
 mod histogram;
 mod merge;
+mod noise;
 mod plan;
 mod provenance;
 #[cfg(test)]
@@ -33,9 +35,11 @@ pub use catalog::{
     Template, TemplateId,
 };
 pub use digest::{Digest, DigestHop, Digests};
+pub use entries::Entries;
 pub use file::{ReadError, read, write};
 pub use histogram::Histogram;
 pub use merge::{align, merge, overlap};
+pub use noise::{NOISE, Noise};
 pub use plan::Plan;
 pub use provenance::Provenance;
 pub use table::{Add, Table};

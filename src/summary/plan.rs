@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::assemble::{Offsets, Resolver};
+use crate::assemble::{Judge, Offsets, Resolver};
 use crate::model::{ResourceId, Sym, Tables};
 
 use super::Rules;
@@ -13,6 +13,8 @@ use super::catalog::{
     Catalog, Instance, InstanceId, NONE, NodeId, OpId, Operation, Severity, TagId, Template,
     TemplateId,
 };
+use super::entries::Doors;
+use super::noise::Sieve;
 use super::survey::Survey;
 use super::{tags, templates};
 
@@ -37,8 +39,14 @@ pub struct Plan {
     pub resolver: Resolver,
     /// Clock corrections.
     pub offsets: Offsets,
-    /// What counts as an error.
+    /// What is counted, and how.
     pub rules: Rules,
+    /// When a call counts as failed.
+    pub judge: Judge,
+    /// What counts as an entry request.
+    pub doors: Doors,
+    /// Which traces are left out.
+    pub sieve: Sieve,
     /// Keys folded into "other".
     pub folded: u64,
     /// Nodes that emitted spans.
@@ -56,8 +64,8 @@ pub struct Plan {
 
 impl Plan {
     /// Draws the plan.
-    pub fn new(survey: &Survey, tables: &Tables, rules: Rules) -> Self {
-        let mut resolver = Resolver::new(tables, &survey.peers);
+    pub fn new(survey: &Survey, tables: &Tables, rules: Rules, sieve: Sieve) -> Self {
+        let mut resolver = Resolver::new(tables, &survey.peers, &rules.aliases);
         let (edges, mut folded) = cap(survey, tables, &mut resolver, (MAX_NODES, MAX_EDGES));
         let offsets = survey.clocks.solve(tables);
         let catch_alls = catch_alls(survey, &resolver);
@@ -90,6 +98,9 @@ impl Plan {
                 .filter(|(_, spans)| **spans)
                 .map(|(&r, _)| resolver.service(r))
                 .collect(),
+            judge: Judge::default(),
+            doors: Doors::new(&rules.entries, &catalog),
+            sieve,
             resolver,
             offsets,
             rules,
@@ -98,7 +109,10 @@ impl Plan {
         };
         let nodes = 0..plan.catalog.nodes.len() as u32;
         plan.emits = nodes.map(|node| plan.instrumented.contains(&node)).collect();
-        for (node, name) in names(survey, &plan.resolver, &plan.catch_alls) {
+        let names = names(survey, &plan.resolver, &plan.catch_alls);
+        plan.judge =
+            Judge::new(&plan.rules.errors, tables, &plan.catalog.nodes, names.iter().copied());
+        for (node, name) in names {
             if let Some(id) = plan.catalog.operation(node, text(name)) {
                 plan.operations.insert((node, name), id);
             }

@@ -4,10 +4,8 @@ use std::hash::Hash;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::assemble::{ClockPairs, PeerUse, TraceRecords, join, span_failed};
+use crate::assemble::{ClockPairs, PeerUse, TraceRecords, join};
 use crate::model::{Nanos, PeerId, ResourceId, ServiceName, SpanKind, Sym, Tables, TagsId};
-
-use super::Rules;
 
 /// At most so many time buckets are non-empty.
 pub const MAX_BUCKETS: usize = 4096;
@@ -34,8 +32,6 @@ pub struct Survey {
     pub tags: FxHashMap<TagsId, u64>,
     /// Non-empty buckets.
     pub times: Times,
-    /// Spans that say they failed.
-    pub failed_spans: u64,
     /// Emitters of spans or log records within the time range; those of spans say true.
     pub emitters: FxHashMap<ResourceId, bool>,
 }
@@ -60,7 +56,7 @@ pub struct SpanUse {
 
 impl Survey {
     /// Looks at one trace.
-    pub fn see(&mut self, records: &TraceRecords<'_>, tables: &Tables, rules: &Rules) {
+    pub fn see(&mut self, records: &TraceRecords<'_>, tables: &Tables) {
         let tree = join(records, tables);
         self.clocks.see(&tree, tables);
         for joined in &tree.spans {
@@ -87,7 +83,6 @@ impl Survey {
                 let edge = (of(parent.resource), Callee::Service(of(span.resource)));
                 *self.edges.entry(edge).or_default() += 1;
             }
-            self.failed_spans += u64::from(span_failed(span, rules.errors));
             if span.kind == SpanKind::Server
                 && let Some(parent) = joined.parent
             {
@@ -130,7 +125,6 @@ impl Survey {
             edges: sum(self.edges, other.edges, |a, b| *a += b),
             tags: sum(self.tags, other.tags, |a, b| *a += b),
             times: self.times.merge(other.times),
-            failed_spans: self.failed_spans + other.failed_spans,
             emitters: sum(self.emitters, other.emitters, |a, b| *a |= b),
         }
     }

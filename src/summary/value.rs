@@ -123,6 +123,9 @@ pub struct Counters {
     pub logged_traces: u64,
     /// Traces that have log records only: head sampling dropped their spans, as a rule.
     pub spanless_traces: u64,
+    /// Traces that were left out as noise: health checks and the like.
+    #[serde(default)]
+    pub noise: u64,
 }
 
 impl Counters {
@@ -143,6 +146,7 @@ impl Counters {
         self.stated += other.stated;
         self.logged_traces += other.logged_traces;
         self.spanless_traces += other.spanless_traces;
+        self.noise += other.noise;
     }
 }
 

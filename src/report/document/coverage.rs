@@ -88,6 +88,11 @@ fn counters(coverage: &Coverage) -> Vec<String> {
             "span has a parent that is not in the input, which costs scores a little",
             "spans have a parent that is not in the input, which costs scores as much",
         ),
+        (
+            coverage.noise_traces,
+            "trace of a health check, a probe or the like was left out",
+            "traces of health checks, probes and the like were left out",
+        ),
         (coverage.rootless_traces, "trace has no root span", "traces have no root span"),
         (coverage.duplicate_spans, "copy of a span was left out", "copies of spans were left out"),
         (
