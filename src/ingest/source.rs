@@ -31,8 +31,23 @@ impl Source {
         if &*self.name == "-" {
             Ok(Box::new(io::stdin()))
         } else {
-            Ok(Box::new(File::open(&self.path)?))
+            let file = File::open(&self.path).map_err(|why| told(why, &self.name))?;
+            Ok(Box::new(file))
         }
+    }
+}
+
+/// Of a URL, more than that there is no such file.
+fn told(why: io::Error, name: &str) -> io::Error {
+    let letters =
+        |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric());
+    match name.split_once("://") {
+        Some((scheme, _)) if letters(scheme) && why.kind() == io::ErrorKind::NotFound => {
+            let text =
+                format!("{scheme}:// is not read: copy it to a folder first, or pipe it in (-)");
+            io::Error::new(why.kind(), text)
+        }
+        _ => why,
     }
 }
 
@@ -73,5 +88,23 @@ fn source(path: &Path, argument: usize, named: bool) -> Source {
         named,
         size: std::fs::metadata(path).map_or(0, |data| data.len()),
         path: path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_told_from_a_missing_file() {
+        let reason = |path: &str| {
+            let (sources, _) = discover(&[PathBuf::from(path)]);
+            sources[0].open().map(drop).unwrap_err().to_string()
+        };
+        assert!(reason("s3://bucket/a.jsonl").starts_with("s3:// is not read"));
+        assert!(reason("https://h.example/a?sig=hush").ends_with("(-)"));
+        for path in ["missing.jsonl", "://x", "a b://x"] {
+            assert!(!reason(path).contains("is not read"), "{path}");
+        }
     }
 }

@@ -185,3 +185,20 @@ fn only_jaeger_is_taken_for_it() {
     let nothing = r#"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#;
     assert_eq!(read(nothing).stats, Default::default());
 }
+
+#[test]
+fn attributes_that_are_asked_for_and_flags_are_kept() {
+    let flagged = SPAN.replace(
+        r#""logs":["#,
+        r#""logs":[{"fields":[{"key":"event","value":"feature_flag.evaluation"},
+        {"key":"feature_flag.key","value":"new-cart"},{"key":"feature_flag.result.variant","value":"on"}]},"#,
+    );
+    let flagged = flagged.replace(r#""tags":["#, r#""tags":[{"key":"shelf","value":"7"},"#);
+    let text = trace().replace(SPAN, &flagged);
+    let asked = crate::ingest::Dimensions::new(&["shelf".to_owned()]).unwrap();
+    let mut batch = Batch::wanting(&asked);
+    let block = Block { bytes: text.into_bytes(), offset: 0, line: 1, last: true };
+    crate::ingest::json::decode_values::<Jaeger>(&block, &mut batch);
+    let told = told(&batch).join("\n");
+    assert!(told.contains("shelf") && told.contains("new-cart"), "{told}");
+}
