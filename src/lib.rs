@@ -11,6 +11,7 @@ pub mod cli;
 pub mod compare;
 pub mod contain;
 pub mod detect;
+pub mod faultlines;
 pub mod ingest;
 pub mod model;
 pub mod rank;

@@ -17,9 +17,9 @@ use assert_cmd::Command;
 use help::Help;
 use tracefall::cli::{self, exit};
 use tracefall::model::{Article, LossKind};
-use tracefall::report::{ANALYSIS, DIFF, Format, GRAPH, TRACE};
+use tracefall::report::{ANALYSIS, DIFF, FAULTLINES, Format, GRAPH, TRACE};
 use tracefall::summary::NOISE;
-use tracefall::{cascade, contain, ingest, rank};
+use tracefall::{cascade, contain, faultlines, ingest, rank};
 
 const SHELL: [&str; 2] = ["sh", "console"];
 
@@ -274,6 +274,15 @@ fn lists_are_those_of_the_registries() {
     assert_eq!(of("graph"), ids(GRAPH));
     assert_eq!(of("diff"), DIFF.iter().map(|f| f.id).collect::<Vec<_>>());
     assert_eq!(of("trace"), TRACE.iter().map(|f| f.id).collect::<Vec<_>>());
+    assert_eq!(of("faultlines"), FAULTLINES.iter().map(|f| f.id).collect::<Vec<_>>());
+
+    let findings = table(&page("docs/faultlines.md"), "## Findings");
+    let found: Vec<(String, String)> =
+        findings.iter().map(|row| (code(&row[0]).to_owned(), row[1].clone())).collect();
+    assert_eq!(found, pairs(faultlines::articles()));
+    for (row, finding) in findings.iter().zip(faultlines::FINDINGS) {
+        assert!(row[2].starts_with(&format!("`{}`", finding.pattern)), "{row:?}");
+    }
 }
 
 #[test]
@@ -292,8 +301,9 @@ fn exit_codes_are_those_of_the_program() {
 /// Every constant that method.md names has in the source the value that it states.
 #[test]
 fn constants_have_the_stated_values() {
-    let rows = table(&page("docs/method.md"), "## Constants");
+    let mut rows = table(&page("docs/method.md"), "## Constants");
     assert!(rows.len() > 30, "{}", rows.len());
+    rows.extend(table(&page("docs/faultlines.md"), "## Risk without an incident"));
     for row in rows {
         let [name, value, file, ..] = &row[..] else { panic!("{row:?}") };
         let (name, value, file) = (code(name), code(value), code(file));
@@ -360,7 +370,7 @@ fn json_fields_are_explained() {
             _ => {}
         }
     }
-    let text = page("docs/json.md");
+    let text = page("docs/json.md") + &page("docs/faultlines.md");
     let prose = parts(&text).prose;
     let explained: BTreeSet<&str> = prose
         .iter()
@@ -368,7 +378,12 @@ fn json_fields_are_explained() {
         .flat_map(|span| span.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')))
         .collect();
     let losses = LossKind::ALL.map(LossKind::as_str);
-    for schema in ["docs/report.schema.json", "docs/graph.schema.json", "docs/diff.schema.json"] {
+    for schema in [
+        "docs/report.schema.json",
+        "docs/graph.schema.json",
+        "docs/diff.schema.json",
+        "docs/faultlines.schema.json",
+    ] {
         let schema = serde_json::from_str(&page(schema)).unwrap();
         let mut fields = BTreeSet::new();
         names(&schema, &mut fields);

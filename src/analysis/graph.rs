@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::stable_graph::StableDiGraph;
 
+use crate::model::Teams;
 use crate::summary::{Add as _, Calls, Histogram, NONE, NodeId, Summary, Table};
 
 use super::view::{GraphEdge, GraphNode, NodeName, ServiceGraph};
@@ -47,7 +48,7 @@ pub fn places(summary: &Summary) -> BTreeMap<NodeId, usize> {
 }
 
 /// The graph as plain values.
-pub fn view(summary: &Summary) -> ServiceGraph {
+pub fn view(summary: &Summary, teams: &Teams) -> ServiceGraph {
     let graph = of(summary);
     let mut into: BTreeMap<NodeId, Calls> = BTreeMap::new();
     for (key, rows) in summary.calls.by_key() {
@@ -78,6 +79,7 @@ pub fn view(summary: &Summary) -> ServiceGraph {
             instances: names.len() as u32,
             versions: versions.into_iter().map(str::to_owned).collect(),
             entry: entries.contains(&node),
+            team: teams.of(&key.namespace, &key.name).map(str::to_owned),
         }
     });
     let edges = graph.edge_indices().filter_map(|index| {

@@ -3,6 +3,7 @@
 //! **Invariant.** An [`Analysis`] is complete and immutable: reports only read it, and nothing
 //! in it points back into a summary or into telemetry.
 
+mod boundaries;
 mod candidates;
 mod containing;
 mod coverage;
@@ -27,7 +28,8 @@ pub use one_trace::one_trace;
 pub use pipeline::{Settings, analyze, summarize, what_if};
 pub use scene::{Bar, Course, Deployment, Exemplar, Lane, LogShift, Sort, Timeline, Waterfall};
 pub use view::{
-    Analysis, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Coverage, EntryImpact,
-    Evidence, Factor, GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident, Independent, NodeName,
-    ServiceGraph, SkewedClock, Verdict,
+    Analysis, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Containment,
+    Coverage, Crossing, Entered, EntryImpact, Evidence, Factor, GraphEdge, GraphNode, Harmed, Hop,
+    Impacted, Incident, Independent, IntegrationPoint, NodeName, ServiceGraph, SkewedClock,
+    Verdict,
 };

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::Teams;
 use crate::summary::Summary;
 
 use super::scene::Sort;
 
-/// All names of a summary with what they name, in order.
-pub fn view(summary: &Summary) -> Vec<(Sort, String)> {
+/// All names of a summary with what they name, in order. Teams are named as namespaces are: where
+/// no rule says otherwise, they are the same.
+pub fn view(summary: &Summary, teams: &Teams) -> Vec<(Sort, String)> {
     let catalog = &summary.catalog;
     let mut names: BTreeSet<(Sort, &str)> = BTreeSet::new();
     for node in &catalog.nodes {
         names.insert((Sort::Service, &node.name));
         names.insert((Sort::Namespace, &node.namespace));
+        names.extend(teams.of(&node.namespace, &node.name).map(|team| (Sort::Namespace, team)));
     }
     names.extend(catalog.operations.iter().map(|o| (Sort::Operation, o.name.as_str())));
     for instance in &catalog.instances {

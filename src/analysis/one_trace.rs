@@ -30,7 +30,10 @@ pub fn one_trace(
     let usual = || Profile::new(&Aggregate::of(summary, |_| true), &summary.catalog);
     let profile = study.map_or_else(usual, |study| study.profile);
     let path = if harmed { blame(digest, &summary.catalog, &profile).path } else { Vec::new() };
-    Ok((waterfall(&summary.catalog, digest, &path, usize::MAX), names::view(summary)))
+    Ok((
+        waterfall(&summary.catalog, digest, &path, usize::MAX),
+        names::view(summary, &settings.teams),
+    ))
 }
 
 fn unknown(summary: &Summary) -> String {

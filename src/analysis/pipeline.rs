@@ -7,14 +7,14 @@ use rayon::prelude::*;
 use crate::assemble::ErrorPolicy;
 use crate::detect::{Window, detect};
 use crate::ingest::Dimensions;
-use crate::model::{Aliases, Nanos, Telemetry};
+use crate::model::{Aliases, Nanos, Teams, Telemetry};
 use crate::summary::{Entries, Noise, Rules, Summary, align, build};
 
 use super::containing::{self, Breadth, Question};
 use super::study::Study;
 use super::timeline::{self, Courses, Steps};
 use super::view::{Analysis, Containment, Verdict};
-use super::{candidates, coverage, graph, impact, names, spreading, verdict};
+use super::{boundaries, candidates, coverage, graph, impact, names, spreading, verdict};
 
 /// What the user may choose.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,8 @@ pub struct Settings {
     pub top: usize,
     /// How much of what would have contained it is listed.
     pub containment: Breadth,
+    /// Whose a service is.
+    pub teams: Teams,
 }
 
 /// Survey, plan and fold: telemetry becomes a summary.
@@ -84,6 +86,8 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
     let places = graph::places(summary);
     let courses = first.map(|s| Courses::new(summary, &s.profile, Steps::around(summary, s)));
     let seen = first.zip(courses.as_ref());
+    let cascade =
+        seen.map_or_else(Default::default, |(s, c)| spreading::view(summary, s, c, &places));
 
     Analysis {
         input: summary.input.clone(),
@@ -101,14 +105,16 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         candidates: candidates::view(summary, &studies, settings.top, &places),
         tie_note: first.and_then(|s| candidates::tie_note(summary, s)),
         independent: first.map_or_else(Vec::new, |s| candidates::independent(summary, s)),
-        cascade: seen
-            .map_or_else(Default::default, |(s, c)| spreading::view(summary, s, c, &places)),
+        boundaries: first.map_or_else(Default::default, |s| {
+            boundaries::view(summary, s, &cascade, &settings.teams, &places)
+        }),
+        cascade,
         containment,
         containment_note,
-        graph: graph::view(summary),
+        graph: graph::view(summary, &settings.teams),
         timeline: seen
             .map_or_else(Default::default, |(s, c)| timeline::view(summary, s, c, &places)),
-        names: names::view(summary),
+        names: names::view(summary, &settings.teams),
     }
 }
 

@@ -13,14 +13,15 @@ use super::load::load;
 use super::outputs::Outputs;
 use super::progress::Meter;
 use super::screen::Screen;
-use super::{Error, exit};
+use super::{Error, exit, teams};
 
 /// Runs the command.
 ///
 /// # Errors
 /// If there is no report.
 pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
-    let settings = settings(args)?;
+    let mut settings = settings(args)?;
+    settings.teams = teams::read(args.teams.as_deref())?;
     let output = Outputs::open(&args.format, args.output.as_deref())?;
     let mut diagnostics = Diagnostics::new();
 
@@ -38,6 +39,7 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
 
     let meter = Meter::new("analysing");
     meter.phase("analysing");
+    teams::warn_of_idle(&settings.teams, &input.summary, &mut diagnostics);
     let against = baseline.as_ref().map(|baseline| &baseline.summary);
     let analysis = analyze(&input.summary, against, &settings);
     drop(meter);

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use crate::analysis::{Breadth, Waterfall};
 use crate::assemble::ErrorPolicy;
 use crate::compare::Comparison;
+use crate::faultlines::Faultlines as FaultLines;
 use crate::model::Nanos;
 use crate::report::{self, Format, TraceUrl};
 
@@ -83,7 +84,9 @@ pub enum Command {
     Whatif(Whatif),
     /// Tell what changed between runs, and how surely.
     Diff(Diff),
-    /// Explain a piece of evidence, a mechanism or a pattern by its id.
+    /// Rank where the system would break, from healthy telemetry.
+    Faultlines(Faultlines),
+    /// Explain a piece of evidence, a mechanism, a pattern or a finding by its id.
     Explain(Explain),
     /// Print completions for a shell.
     Completions(Completions),
@@ -165,6 +168,9 @@ pub struct Analyze {
     /// What to list of what would have contained it.
     #[arg(long, value_name = "WHAT", default_value = "best")]
     pub containment: Listed,
+    /// Which team answers for which service: patterns in TOML [default: service.namespace].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub teams: Option<PathBuf>,
     /// Open the evidence of every candidate: value, unit, weight, traces.
     #[arg(long)]
     pub explain: bool,
@@ -221,6 +227,38 @@ pub struct Whatif {
     /// A window known to be the incident; the rest is the reference.
     #[arg(long, value_name = "FROM..TO", value_parser = window)]
     pub incident: Option<(Nanos, Nanos)>,
+}
+
+/// Arguments of `faultlines`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  tracefall faultlines last-week.summary
+  tracefall faultlines export/ --teams teams.toml --format html --output faultlines.html")]
+pub struct Faultlines {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// A window known to be an incident; the rest is the healthy part [default: found].
+    #[arg(long, value_name = "FROM..TO", value_parser = window)]
+    pub incident: Option<(Nanos, Nanos)>,
+    /// At most so many integration points.
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub top: NonZeroUsize,
+    /// Which team answers for which service: patterns in TOML [default: service.namespace].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub teams: Option<PathBuf>,
+    /// Where a trace can be opened, such as 'https://jaeger.example/trace/{trace_id}'.
+    #[arg(long, value_name = "URL", value_parser = TraceUrl::parse)]
+    pub trace_url: Option<TraceUrl>,
+    /// Replace names and trace ids by pseudonyms, so that the report can leave the house.
+    #[arg(long)]
+    pub redact: bool,
+    /// How to write the report; several, joined by commas, go to a folder.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format(report::FAULTLINES), default_value = report::FAULTLINES[0].id)]
+    pub format: Vec<&'static Format<FaultLines>>,
+    /// Write to a file, or to files in a folder, instead of standard output.
+    #[arg(long, short, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `trace`.

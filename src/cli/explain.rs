@@ -1,7 +1,7 @@
 //! `tracefall explain`.
 
 use crate::report::{Chapter, write_article, write_contents};
-use crate::{cascade, contain, rank};
+use crate::{cascade, contain, faultlines, rank};
 
 use super::args::Explain;
 use super::output::Output;
@@ -39,6 +39,7 @@ fn chapters() -> Vec<Chapter> {
         ("Mechanisms", cascade::articles()),
         ("Factors", cascade::factor_articles()),
         ("Patterns", contain::articles()),
+        ("Fault lines", faultlines::articles()),
     ]
 }
 

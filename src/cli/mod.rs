@@ -12,6 +12,7 @@ mod diff;
 mod error;
 pub mod exit;
 mod explain;
+mod faultlines;
 mod graph;
 mod load;
 mod man;
@@ -22,6 +23,7 @@ mod run;
 mod screen;
 mod signals;
 mod summarize;
+mod teams;
 mod trace;
 mod whatif;
 

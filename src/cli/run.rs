@@ -8,7 +8,8 @@ use super::args::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::screen::Screen;
 use super::{
-    Error, analyze, completions, diff, exit, explain, graph, man, summarize, trace, whatif,
+    Error, analyze, completions, diff, exit, explain, faultlines, graph, man, summarize, trace,
+    whatif,
 };
 
 /// Reads the command line.
@@ -46,6 +47,7 @@ pub fn run(cli: &Cli) -> Result<u8, Error> {
         Command::Summarize(args) => summarize::run(args),
         Command::Whatif(args) => whatif::run(args, &screen),
         Command::Diff(args) => diff::run(args, &screen),
+        Command::Faultlines(args) => faultlines::run(args, &screen),
         Command::Explain(args) => explain::run(args, &screen),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::names;
+use crate::model::Teams;
 use crate::summary::{Catalog, Summary};
 
 use super::comparability::warnings;
@@ -64,7 +65,8 @@ pub fn compare(reference: &Runs, new: &Run) -> Comparison {
     presence::measure(&sides, &mut drafts);
     let untested = drafts.iter().filter(|draft| draft.is_untested()).count();
     let (measured, tests) = conclude(drafts);
-    let names: BTreeSet<_> = all.iter().flat_map(|summary| names(summary)).collect();
+    let names: BTreeSet<_> =
+        all.iter().flat_map(|summary| names(summary, &Teams::default())).collect();
     Comparison {
         reference: reference.list.iter().map(facts).collect(),
         new: facts(new),

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::Analysis;
+use crate::faultlines::Faultlines;
 use crate::model::Nanos;
 
 use super::escape::spreadsheet;
@@ -75,6 +76,8 @@ pub fn edges(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         "lag_ms",
         "bad_during",
         "bad_before",
+        "caller_team",
+        "callee_team",
     ];
     let rows = analysis.graph.edges.iter().map(|edge| {
         let end = |place: usize| {
@@ -105,6 +108,76 @@ pub fn edges(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             ],
             None => Default::default(),
         });
+        row.extend([edge.from, edge.to].map(|place| {
+            let node = analysis.graph.nodes.get(place);
+            node.and_then(|n| n.team.as_deref()).map_or_else(String::new, spreadsheet)
+        }));
+        row
+    });
+    table(&head, rows, out)
+}
+
+/// Writes integration points, one a row, the riskiest first.
+///
+/// # Errors
+/// Those of `out`.
+pub fn integration_points(faultlines: &Faultlines, out: &mut dyn Write) -> io::Result<()> {
+    let head = [
+        "rank",
+        "caller",
+        "caller_namespace",
+        "caller_team",
+        "callee",
+        "callee_namespace",
+        "callee_team",
+        "crosses_teams",
+        "risk",
+        "edge_fails",
+        "edge_hangs",
+        "callee_fails",
+        "callee_hangs",
+        "waiting",
+        "entries",
+        "calls",
+        "failed",
+        "need",
+        "need_failures",
+        "timeout_ms",
+        "attempts",
+        "p99_ms",
+        "depth",
+        "fan_out",
+        "findings",
+    ];
+    let rows = faultlines.points.iter().map(|point| {
+        let millis =
+            |nanos: Option<u64>| nanos.map_or_else(String::new, |n| number(n as f64 / 1e6));
+        let ends = point.edge.iter().zip(&point.teams).flat_map(|(node, team)| {
+            let team = team.as_deref().map_or_else(String::new, spreadsheet);
+            [spreadsheet(&node.name), spreadsheet(&node.namespace), team]
+        });
+        let mut row = vec![point.rank.to_string()];
+        row.extend(ends);
+        row.extend([
+            point.crosses().to_string(),
+            number(point.risk),
+            number(point.losses.edge_fails),
+            number(point.losses.edge_hangs),
+            number(point.losses.callee_fails),
+            number(point.losses.callee_hangs),
+            number(point.waiting),
+            point.entries.to_string(),
+            point.calls.to_string(),
+            point.failed.map_or_else(String::new, |n| n.to_string()),
+            number(point.need),
+            number(point.need_seen),
+            millis(point.timeout),
+            point.attempts.to_string(),
+            millis(point.p99),
+            point.depth.to_string(),
+            number(point.fan_out),
+            point.findings.iter().map(|f| f.id).collect::<Vec<_>>().join(" "),
+        ]);
         row
     });
     table(&head, rows, out)

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::analysis as view;
 use crate::model::{InputStats, LossKind, Nanos};
 
+use super::json_boundaries::Boundaries;
 use super::json_text::{self, finite, millis};
 
 /// The version of the contract.
@@ -40,6 +41,7 @@ struct Report<'a> {
     tie_note: Option<&'a str>,
     independent: Vec<Independent<'a>>,
     cascade: Cascade<'a>,
+    boundaries: Boundaries<'a>,
     containment: Vec<Containment<'a>>,
     containment_note: Option<&'a str>,
 }
@@ -65,6 +67,7 @@ impl<'a> Report<'a> {
             tie_note: analysis.tie_note.as_deref(),
             independent: analysis.independent.iter().map(Independent::of).collect(),
             cascade: Cascade::of(&analysis.cascade),
+            boundaries: Boundaries::of(&analysis.boundaries, analysis.coverage.status_blind),
             containment: analysis.containment.iter().map(Containment::of).collect(),
             containment_note: analysis.containment_note.as_deref(),
         }

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::analysis::{Analysis, Candidate, NodeName, Sort, Waterfall};
+use crate::analysis::{Analysis, Boundaries, Candidate, NodeName, Sort, Waterfall};
+use crate::faultlines::Faultlines;
 use crate::model::stable_hash;
 
 /// The analysis with pseudonyms.
@@ -46,6 +47,7 @@ pub fn redact(analysis: &Analysis) -> Analysis {
         pen.all(Sort::Service, &mut factor.edge);
         pen.text(&mut factor.text);
     }
+    pen.boundaries(&mut out.boundaries);
     for estimate in &mut out.containment {
         pen.all(Sort::Service, &mut estimate.edge);
         pen.text(&mut estimate.assumption);
@@ -57,6 +59,7 @@ pub fn redact(analysis: &Analysis) -> Analysis {
     for node in &mut out.graph.nodes {
         pen.node(&mut node.node);
         pen.all(Sort::Version, &mut node.versions);
+        node.team.iter_mut().for_each(|team| pen.name(Sort::Namespace, team));
     }
     for deployment in &mut out.timeline.deployments {
         pen.name(Sort::Service, &mut deployment.service);
@@ -73,6 +76,23 @@ pub fn redact(analysis: &Analysis) -> Analysis {
 pub fn redact_trace(trace: &Waterfall, names: &[(Sort, String)]) -> Waterfall {
     let mut out = trace.clone();
     Pen::new(names).waterfall(&mut out);
+    out
+}
+
+/// Fault lines with pseudonyms.
+pub fn redact_faultlines(faultlines: &Faultlines) -> Faultlines {
+    let pen = Pen::new(&faultlines.names);
+    let mut out = faultlines.clone();
+    out.names.clear();
+    out.input.examples.clear();
+    pen.all(Sort::Namespace, &mut out.teams);
+    pen.all(Sort::Service, &mut out.unassigned);
+    for point in &mut out.points {
+        point.edge.iter_mut().for_each(|node| pen.node(node));
+        point.teams.iter_mut().flatten().for_each(|team| pen.name(Sort::Namespace, team));
+        point.findings.iter_mut().for_each(|found| pen.text(&mut found.text));
+        point.exemplars.iter_mut().for_each(|id| pen.trace(id));
+    }
     out
 }
 
@@ -190,6 +210,21 @@ impl Pen {
         if let Some(exemplar) = &mut candidate.exemplar {
             self.waterfall(&mut exemplar.failing);
             exemplar.healthy.iter_mut().for_each(|trace| self.waterfall(trace));
+        }
+    }
+
+    fn boundaries(&self, boundaries: &mut Boundaries) {
+        self.all(Sort::Namespace, &mut boundaries.teams);
+        self.all(Sort::Service, &mut boundaries.unassigned);
+        boundaries.began_in.iter_mut().for_each(|team| self.name(Sort::Namespace, team));
+        for entered in &mut boundaries.entered {
+            self.name(Sort::Namespace, &mut entered.team);
+            self.name(Sort::Namespace, &mut entered.from);
+            self.all(Sort::Service, &mut entered.edge);
+        }
+        for boundary in &mut boundaries.list {
+            self.all(Sort::Namespace, &mut boundary.teams);
+            boundary.points.iter_mut().for_each(|p| self.all(Sort::Service, &mut p.edge));
         }
     }
 

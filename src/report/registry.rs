@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use crate::analysis::{Analysis, Waterfall};
 use crate::compare::{Comparison, Judgement};
+use crate::faultlines::Faultlines;
 
 use super::{
-    Options, diff_json, document, dot, dot_cascade, graph_json, html, json, markdown, mermaid,
-    terminal,
+    Options, diff_json, document, dot, dot_cascade, faultlines_json, graph_json, html, json,
+    markdown, mermaid, terminal,
 };
 
 type Writes<T> = fn(&T, &Options, &mut dyn Write) -> io::Result<()>;
@@ -136,6 +137,35 @@ fn diff_markdown(
 
 const DIFF_TITLE: &str = "What changed between runs";
 
+/// Formats of fault lines, the default first.
+pub const FAULTLINES: &[Format<Faultlines>] = &[
+    Format {
+        id: "terminal",
+        title: "for people, at once",
+        file: "faultlines.txt",
+        write: faultlines_terminal,
+    },
+    Format {
+        id: "json",
+        title: "for programs, see docs/faultlines.schema.json",
+        file: "faultlines.json",
+        write: faultlines_json,
+    },
+    Format { id: "html", title: "a page", file: "faultlines.html", write: faultlines_html },
+    Format {
+        id: "markdown",
+        title: "for a ticket or a wiki",
+        file: "faultlines.md",
+        write: faultlines_markdown,
+    },
+    Format {
+        id: "csv",
+        title: "the integration points, a row each",
+        file: "faultlines.csv",
+        write: faultlines_csv,
+    },
+];
+
 fn in_terminal(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let blocks = if options.explain {
         document::analysis(analysis, options)
@@ -188,4 +218,34 @@ fn graph_dot(analysis: &Analysis, _: &Options, out: &mut dyn Write) -> io::Resul
 
 fn trace_terminal(trace: &Waterfall, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     terminal::write(&document::trace(trace, options), options, out)
+}
+
+fn faultlines_terminal(
+    subject: &Faultlines,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    terminal::write(&document::faultlines(subject, options), options, out)
+}
+
+fn faultlines_json(subject: &Faultlines, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    faultlines_json::write(subject, out)
+}
+
+fn faultlines_html(subject: &Faultlines, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let title = document::faultlines_title(subject, options);
+    html::write_document(&title, "doubt", &document::faultlines(subject, options), out)
+}
+
+fn faultlines_markdown(
+    subject: &Faultlines,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let title = document::faultlines_title(subject, options);
+    markdown::write(&title, &document::faultlines(subject, options), out)
+}
+
+fn faultlines_csv(subject: &Faultlines, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    super::csv::integration_points(subject, out)
 }

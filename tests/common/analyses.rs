@@ -1,10 +1,10 @@
 //! Analyses made by hand, one for each verdict, with names as a hostile sender would choose them.
 
 use tracefall::analysis::{
-    Analysis, Bar, BlastRadius, Candidate, Cascade, CascadeEdge, Containment, Course, Coverage,
-    Deployment, EntryImpact, Evidence, Exemplar, Factor, GraphEdge, GraphNode, Harmed, Hop,
-    Impacted, Incident, Independent, Lane, LogShift, NodeName, ServiceGraph, SkewedClock, Sort,
-    Timeline, Verdict, Waterfall,
+    Analysis, Bar, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Containment,
+    Course, Coverage, Crossing, Deployment, Entered, EntryImpact, Evidence, Exemplar, Factor,
+    GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident, Independent, IntegrationPoint, Lane,
+    LogShift, NodeName, ServiceGraph, SkewedClock, Sort, Timeline, Verdict, Waterfall,
 };
 use tracefall::model::{InputStats, Loss, LossKind, Nanos, PeerKind, Place};
 
@@ -60,6 +60,7 @@ pub fn no_incident() -> Analysis {
         tie_note: None,
         independent: Vec::new(),
         cascade: Cascade::default(),
+        boundaries: Boundaries::default(),
         containment: Vec::new(),
         containment_note: None,
         graph: graph(),
@@ -152,6 +153,7 @@ pub fn incident() -> Analysis {
             text: "route and station failed independently of each other.".to_owned(),
         }],
         cascade: cascade(),
+        boundaries: boundaries(),
         containment: vec![Containment {
             pattern: "circuit_breaker",
             edge: ["basic".to_owned(), "route".to_owned()],
@@ -404,6 +406,45 @@ fn cascade() -> Cascade {
     }
 }
 
+/// Two teams with plain names, and one with a name from hell.
+fn boundaries() -> Boundaries {
+    let crossing = |calls, failed, onset: Option<&str>| Crossing {
+        calls,
+        failed,
+        failed_before: Some(0.001),
+        repeated: failed / 2,
+        abandoned: 3,
+        attempts: Some(1.5),
+        attempts_before: Some(1.0),
+        lost_ns: Some(94_500_000_000),
+        onset: onset.map(at),
+    };
+    let boundary = |teams: [&str; 2], edge: [&str; 2], crossing: Crossing| Boundary {
+        teams: teams.map(str::to_owned),
+        crossing: crossing.clone(),
+        points: vec![IntegrationPoint { edge: edge.map(str::to_owned), crossing }],
+    };
+    Boundaries {
+        teams: vec!["shop".to_owned(), "supply-chain".to_owned(), REVERSED.to_owned()],
+        unassigned: vec!["batch".to_owned()],
+        began_in: Some("supply-chain".to_owned()),
+        entered: vec![Entered {
+            team: "shop".to_owned(),
+            from: "supply-chain".to_owned(),
+            edge: ["gateway".to_owned(), "basic".to_owned()],
+            at: at("03:04:06.2"),
+        }],
+        list: vec![
+            boundary(
+                ["shop", "supply-chain"],
+                ["gateway", "basic"],
+                crossing(950, 380, Some("03:04:06.2")),
+            ),
+            boundary(["shop", REVERSED], ["gateway", HOSTILE], crossing(900, 0, None)),
+        ],
+    }
+}
+
 fn graph() -> ServiceGraph {
     let graph_node = |name: &str, namespace, kind, calls, failed| GraphNode {
         node: node(name, namespace, kind),
@@ -413,6 +454,7 @@ fn graph() -> ServiceGraph {
         instances: 2,
         versions: vec!["1.0".to_owned(), "1.1".to_owned()],
         entry: name == "gateway",
+        team: (!namespace.is_empty()).then(|| namespace.to_owned()),
     };
     let edge = |from, to, calls, failed| GraphEdge {
         from,

@@ -20,7 +20,7 @@ pub fn write(folder: &Path, produced: &Produced, storage: Storage, about: &str) 
     fs::write(folder.join("README.md"), readme)
 }
 
-fn store(folder: &Path, name: &str, text: &str, storage: Storage) -> io::Result<()> {
+pub fn store(folder: &Path, name: &str, text: &str, storage: Storage) -> io::Result<()> {
     for suffix in ["", ".gz", ".zst"] {
         match fs::remove_file(folder.join(format!("{name}{suffix}"))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release --example generate -- scenarios
 //! cargo run --release --example generate -- incidents --out /tmp/incidents --count 50 --seed 7
+//! cargo run --release --example generate -- faults --out /tmp/faults --count 50 --seed 7
 //! cargo run --release --example generate -- bulk --spans 1000000 --out - > traces.jsonl
 //! ```
 
@@ -20,6 +21,7 @@ use clap::{Parser, Subcommand};
 
 use world::incident::{Produced, produce};
 use world::incidents;
+use world::probes::probe;
 use world::scenarios::{SCENARIOS, Storage};
 
 /// Makes telemetry of a simulated system.
@@ -45,6 +47,19 @@ enum Command {
     },
     /// Streams many spans of a large system, for benchmarks.
     Bulk(bulk::Options),
+    /// Writes healthy exports of random landscapes, each into a folder of its own, with what faults
+    /// at every dependency would do to users there (harm.json).
+    Faults {
+        /// Folder that takes them.
+        #[arg(long)]
+        out: PathBuf,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        count: usize,
+        /// Seed of the first; the following ones count up.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Writes random incidents in random landscapes, each into a folder of its own.
     Incidents {
         /// Folder that takes them.
@@ -87,6 +102,17 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             }
         }
         Command::Bulk(options) => bulk::run(&options)?,
+        Command::Faults { out, count, seed } => {
+            for index in 0..count {
+                let seed = seed * 10_000 + index as u64;
+                let (traces, harm) = probe(seed);
+                let folder = out.join(format!("{seed:08}"));
+                std::fs::create_dir_all(&folder)?;
+                files::store(&folder, "traces.jsonl", &traces, Storage::Fast)?;
+                std::fs::write(folder.join("harm.json"), serde_json::to_string_pretty(&harm)?)?;
+                writeln!(std::io::stderr(), "{seed:08}: {} dependencies", harm.points.len())?;
+            }
+        }
         Command::Incidents { out, count, seed } => {
             for index in 0..count {
                 let seed = seed * 10_000 + index as u64;

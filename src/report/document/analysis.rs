@@ -4,7 +4,9 @@ use crate::analysis::{Analysis, Verdict};
 use crate::report::Options;
 use crate::report::human::Clock;
 
-use super::{Block, candidates, cascade, containment, coverage, factors, impact, overview, story};
+use super::{
+    Block, boundaries, candidates, cascade, containment, coverage, factors, impact, overview, story,
+};
 
 /// Lines of the cascade, which are the input's to choose.
 const TREE: usize = 60;
@@ -23,6 +25,7 @@ pub fn analysis(analysis: &Analysis, options: &Options) -> Vec<Block> {
         blocks.extend(impact::blocks(&analysis.impact));
         blocks.extend(candidates::ranking(analysis, &clock));
         blocks.extend(cascade::blocks(analysis, &clock, TREE));
+        blocks.extend(boundaries::blocks(analysis, &clock));
         blocks.extend(factors::blocks(&analysis.cascade.factors));
         blocks.extend(candidates::details(analysis, options, &clock));
         blocks.extend(containment::blocks(analysis));

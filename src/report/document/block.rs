@@ -52,6 +52,13 @@ impl Text {
     }
 }
 
+impl Text {
+    /// The words alone.
+    pub fn plain(&self) -> String {
+        self.0.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl<T: Into<String>> From<T> for Text {
     fn from(text: T) -> Self {
         Self::new(Tone::Plain, text)

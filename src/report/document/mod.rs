@@ -6,12 +6,14 @@
 
 mod analysis;
 mod block;
+mod boundaries;
 mod candidates;
 mod cascade;
 mod containment;
 mod coverage;
 mod diff;
 mod factors;
+mod faultlines;
 mod graph;
 mod impact;
 mod overview;
@@ -22,10 +24,14 @@ mod trace;
 
 pub use analysis::analysis;
 pub use block::{Align, Block, Branch, Column, Span, Table, Text, Tone};
+pub use boundaries::{
+    COLUMNS as BOUNDARY_COLUMNS, rows as boundary_rows, told as boundaries_told, unassigned,
+};
 pub use candidates::{accused, measured};
 pub use containment::item as estimate;
 pub use coverage::all as coverage_lines;
 pub use diff::diff;
+pub use faultlines::{faultlines, title as faultlines_title};
 pub use graph::graph;
 pub use overview::read_told as read_in_short;
 pub use postmortem::{postmortem, title as postmortem_title};

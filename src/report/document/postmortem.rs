@@ -8,8 +8,8 @@ use crate::report::mermaid::flowchart;
 use crate::report::plain::deed;
 
 use super::{
-    Align, Block, Table, Text, Tone, candidates, cascade, containment, coverage, factors, impact,
-    overview, story,
+    Align, Block, Table, Text, Tone, boundaries, candidates, cascade, containment, coverage,
+    factors, impact, overview, story,
 };
 
 /// Lines of the timeline that tell how it fell.
@@ -54,6 +54,7 @@ pub fn postmortem(analysis: &Analysis, options: &Options) -> Vec<Block> {
             blocks.extend(cascade::blocks(analysis, &clock, TREE));
             blocks.push(Block::Code { language: "mermaid", text: flowchart(analysis) });
         }
+        blocks.extend(boundaries::blocks(analysis, &clock));
         blocks.extend(factors::blocks(&analysis.cascade.factors));
         blocks.extend(candidates::ranking(analysis, &clock));
         blocks.extend(candidates::details(analysis, options, &clock));

@@ -31,7 +31,7 @@ pub fn verdict(analysis: &Analysis) -> Text {
 
 /// The verdict as plain words.
 pub fn verdict_told(analysis: &Analysis) -> String {
-    verdict(analysis).0.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" ")
+    verdict(analysis).plain()
 }
 
 /// The harm of the first incident.

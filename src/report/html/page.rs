@@ -6,7 +6,10 @@ use askama::Template;
 
 use crate::analysis::{Analysis, MATERIAL, Verdict, Waterfall};
 use crate::report::Options;
-use crate::report::document::{coverage_lines, harmed, read_in_short, second, verdict, when};
+use crate::report::document::{
+    Align, BOUNDARY_COLUMNS, boundaries_told, boundary_rows, coverage_lines, harmed, read_in_short,
+    second, unassigned, verdict, when,
+};
 use crate::report::escape::{name, sentence};
 use crate::report::human::{Clock, count, duration, ratio, share};
 
@@ -19,6 +22,8 @@ use super::traces::{Trace, trace};
 
 /// Entries in the table.
 const ENTRIES: usize = 20;
+/// Integration points in the table.
+const CROSSINGS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "page.html", config = "src/report/html/askama.toml")]
@@ -39,6 +44,11 @@ struct Page {
     cards: Vec<Card>,
     notes: Vec<String>,
     factors: Vec<(String, &'static str, String)>,
+    crossed: String,
+    crossing_columns: Vec<(&'static str, bool)>,
+    crossings: Vec<Vec<(String, bool)>>,
+    crossings_left: usize,
+    unassigned: String,
     containment: Vec<Estimate>,
     containment_note: String,
     entries: Vec<Entry>,
@@ -155,6 +165,9 @@ fn page(analysis: &Analysis, options: &Options) -> Page {
     );
     let mut notes: Vec<String> = analysis.tie_note.iter().map(|note| sentence(note)).collect();
     notes.extend(analysis.independent.iter().map(|pair| sentence(&pair.text)));
+    let mut crossings = crossings(analysis, &clock);
+    let crossings_left = crossings.len().saturating_sub(CROSSINGS);
+    crossings.truncate(CROSSINGS);
     let mut unseen = vec![read_in_short(analysis, &clock)];
     unseen.extend(coverage_lines(analysis));
     Page {
@@ -182,6 +195,11 @@ fn page(analysis: &Analysis, options: &Options) -> Page {
                 (edge, f.title, sentence(&f.text))
             })
             .collect(),
+        crossed: boundaries_told(analysis, &clock).map(|text| text.plain()).unwrap_or_default(),
+        crossing_columns: BOUNDARY_COLUMNS.map(|(t, align)| (t, align == Align::Right)).to_vec(),
+        crossings,
+        crossings_left,
+        unassigned: unassigned(&analysis.boundaries).unwrap_or_default(),
         containment: estimates(analysis),
         containment_note: analysis.containment_note.as_deref().map(sentence).unwrap_or_default(),
         entries: analysis.impact.iter().take(ENTRIES).map(entry).collect(),
@@ -196,6 +214,16 @@ fn page(analysis: &Analysis, options: &Options) -> Page {
         unseen,
         quiet,
     }
+}
+
+/// Cells, and whether they are numbers.
+fn crossings(analysis: &Analysis, clock: &Clock) -> Vec<Vec<(String, bool)>> {
+    let rows = boundary_rows(&analysis.boundaries, clock, analysis.coverage.status_blind);
+    let cells = rows.into_iter().map(|row| {
+        let aligned = row.into_iter().zip(BOUNDARY_COLUMNS);
+        aligned.map(|(cell, (_, align))| (cell, align == Align::Right)).collect()
+    });
+    cells.collect()
 }
 
 fn estimates(analysis: &Analysis) -> Vec<Estimate> {

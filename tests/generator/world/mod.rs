@@ -14,6 +14,7 @@ pub mod incidents;
 pub mod landscape;
 pub mod logs;
 pub mod otlp;
+pub mod probes;
 pub mod random;
 pub mod recording;
 pub mod remedies;
