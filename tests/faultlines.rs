@@ -57,7 +57,8 @@ fn fault_lines_read_as_before() {
     let narrow = ran(&["faultlines", HEALTHY, "--top", "4", "--width", "60"]);
     golden("faultlines_terminal_60", &narrow);
     let page = ran(&["faultlines", HEALTHY, "--top", "4", "--format", "html"]);
-    for shown in ["<h1>Fault lines", "storefront → checkout", "held_workers", "What cannot be seen"]
+    for shown in
+        ["Fault lines, 2026-03-02", "storefront → checkout", "held_workers", "What cannot be seen"]
     {
         assert!(page.contains(shown), "{shown}");
     }
