@@ -40,17 +40,21 @@ fn write_all(pages: Vec<Command>, folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The page of the program, and one for each of its commands.
+/// The page of the program, and one for each command and each command below it.
 fn pages() -> Vec<Command> {
-    let mut program = Cli::command();
+    // What `help` prints is what these pages say.
+    let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
-    let page = |command: &Command| {
+    let mut all = vec![program.clone().name("tracefall")];
+    below(&program, "tracefall", &mut all);
+    all
+}
+
+fn below(command: &Command, path: &str, all: &mut Vec<Command>) {
+    for sub in command.get_subcommands() {
         // Leaked once a run: the name of a page lives as long as the program.
-        let name: &'static str = format!("tracefall-{}", command.get_name()).leak();
-        command.clone().name(name).version(env!("CARGO_PKG_VERSION"))
-    };
-    let commands: Vec<Command> =
-        program.get_subcommands().filter(|c| c.get_name() != "help").map(page).collect();
-    let own = program.name("tracefall");
-    std::iter::once(own).chain(commands).collect()
+        let name: &'static str = format!("{path}-{}", sub.get_name()).leak();
+        all.push(sub.clone().name(name).version(env!("CARGO_PKG_VERSION")));
+        below(sub, name, all);
+    }
 }
