@@ -9,6 +9,7 @@ pub mod assemble;
 pub mod cascade;
 pub mod cli;
 pub mod compare;
+pub mod config;
 pub mod contain;
 pub mod detect;
 pub mod faultlines;

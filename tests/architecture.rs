@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// Every room with the rooms that it may use.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("config", &[]),
     ("ingest", &["model"]),
     ("assemble", &["model"]),
     ("summary", &["model", "assemble"]),
@@ -37,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "compare",
             "faultlines",
             "report",
+            "config",
         ],
     ),
     ("main", &["cli"]),
@@ -54,6 +56,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
     ("tempfile", &["cli", "ingest"]),
     ("glob", &["model"]),
+    ("toml", &["config"]),
+    ("strsim", &["config"]),
     ("comfy_table", &["report"]),
     ("askama", &["report"]),
     ("dagre", &["report"]),

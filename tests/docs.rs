@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use help::Help;
-use tracefall::cli::{self, exit};
+use tracefall::cli::{self, KEYS, exit};
 use tracefall::model::{Article, LossKind};
 use tracefall::report::{ANALYSIS, DIFF, FAULTLINES, Format, GRAPH, TRACE};
 use tracefall::summary::NOISE;
@@ -341,6 +341,23 @@ fn every_source_file_is_described() {
     let missing: Vec<_> = present.difference(&described).collect();
     let gone: Vec<_> = described.difference(&present).collect();
     assert!(missing.is_empty() && gone.is_empty(), "missing {missing:?}, gone {gone:?}");
+}
+
+/// docs/config.md lists every setting with its default.
+#[test]
+fn settings_are_listed_with_their_defaults() {
+    let text = page("docs/config.md");
+    let rows: Vec<Vec<String>> = ["## General", "## Errors", "## Entries", "## Noise", "## Names"]
+        .iter()
+        .flat_map(|heading| table(&text, heading))
+        .collect();
+    let listed: Vec<(&str, &str)> = rows.iter().map(|row| (code(&row[0]), &*row[2])).collect();
+    let keys = KEYS.iter().map(|key| (key.path, key.default, key.absent));
+    assert_eq!(listed.len(), KEYS.len());
+    for ((path, shown), (key, default, absent)) in listed.into_iter().zip(keys) {
+        let default = if default.is_empty() { absent.to_owned() } else { format!("`{default}`") };
+        assert_eq!((path, shown), (key, default.as_str()));
+    }
 }
 
 /// docs/inputs.md lists the noise that is left out.

@@ -7,7 +7,7 @@ use crate::analysis::{Analysis, Settings, analyze};
 use crate::report::{Options, redact};
 use crate::summary::Noise;
 
-use super::args::{Analyze, Input};
+use super::args::{Analyze, ClientErrors, Input};
 use super::diagnostics::Diagnostics;
 use super::load::load;
 use super::outputs::Outputs;
@@ -21,7 +21,7 @@ use super::{Error, exit, teams};
 /// If there is no report.
 pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
     let mut settings = settings(args)?;
-    settings.teams = teams::read(args.teams.as_deref())?;
+    settings.teams = teams::read(args.teams.as_deref(), &args.input.counting.teams)?;
     let output = Outputs::open(&args.format, args.output.as_deref())?;
     let mut diagnostics = Diagnostics::new();
 
@@ -84,8 +84,11 @@ pub fn bounds(input: &Input) -> Result<Settings, Error> {
     Ok(Settings {
         from: input.from,
         to: input.to,
-        errors: input.errors_4xx.policy(),
-        noise: if input.keep_noise { Noise::default() } else { Noise::usual() },
+        errors: input.errors_4xx.unwrap_or(ClientErrors::Client).policy(&input.counting.errors),
+        dimensions: input.counting.dimensions.clone(),
+        aliases: input.counting.aliases.clone(),
+        entries: input.counting.entries.clone(),
+        noise: if input.keep_noise { Noise::default() } else { input.counting.noise.clone() },
         ..Settings::default()
     })
 }

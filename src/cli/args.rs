@@ -12,8 +12,10 @@ use crate::analysis::{Breadth, Waterfall};
 use crate::assemble::ErrorPolicy;
 use crate::compare::Comparison;
 use crate::faultlines::Faultlines as FaultLines;
-use crate::model::Nanos;
+use crate::ingest::Dimensions;
+use crate::model::{Aliases, Nanos, Teams};
 use crate::report::{self, Format, TraceUrl};
+use crate::summary::{Entries, Noise};
 
 use super::build;
 
@@ -44,18 +46,25 @@ pub struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "General options")]
 pub struct Global {
-    /// When to use colours; NO_COLOR is heeded.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
+    /// When to use colours; NO_COLOR is heeded [default: auto].
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<Color>,
     /// Columns to fill [default: the terminal's, or 100].
     #[arg(long, global = true, value_name = "COLUMNS", value_parser = width)]
     pub width: Option<u16>,
-    /// Where clocks are read: UTC, local, an offset such as +02:00, or a name such as Europe/Berlin.
-    #[arg(long, global = true, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
-    pub tz: TimeZone,
+    /// Where clocks are read: UTC, local, an offset such as +02:00, or a name such as Europe/Berlin
+    /// [default: UTC].
+    #[arg(long, global = true, value_name = "ZONE", value_parser = zone)]
+    pub tz: Option<TimeZone>,
     /// Threads to use [default: all cores].
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    /// The file of settings [default: tracefall.toml here or above, up to the repository's root].
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Use no file of settings.
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub no_config: bool,
 }
 
 /// When to use colours.
@@ -88,10 +97,38 @@ pub enum Command {
     Faultlines(Faultlines),
     /// Explain a piece of evidence, a mechanism, a pattern or a finding by its id.
     Explain(Explain),
+    /// Show the settings in force and where each comes from, or check a file of settings.
+    Config(Config),
     /// Print completions for a shell.
     Completions(Completions),
     /// Print a manual page, or write all of them.
     Man(Man),
+}
+
+impl Command {
+    /// The input of a command that reads telemetry.
+    pub fn input_mut(&mut self) -> Option<&mut Input> {
+        match self {
+            Self::Analyze(args) => Some(&mut args.input),
+            Self::Trace(args) => Some(&mut args.input),
+            Self::Graph(args) => Some(&mut args.input),
+            Self::Summarize(args) => Some(&mut args.input),
+            Self::Whatif(args) => Some(&mut args.input),
+            Self::Diff(args) => Some(&mut args.input),
+            Self::Faultlines(args) => Some(&mut args.input),
+            Self::Explain(_) | Self::Config(_) | Self::Completions(_) | Self::Man(_) => None,
+        }
+    }
+
+    /// Where traces can be opened, of a command that names some.
+    pub fn trace_url_mut(&mut self) -> Option<&mut Option<TraceUrl>> {
+        match self {
+            Self::Analyze(args) => Some(&mut args.trace_url),
+            Self::Trace(args) => Some(&mut args.trace_url),
+            Self::Faultlines(args) => Some(&mut args.trace_url),
+            _ => None,
+        }
+    }
 }
 
 /// The input of a command.
@@ -106,9 +143,9 @@ pub struct Input {
     /// Leave out traces that start at or after this time.
     #[arg(long, value_name = "TIME", value_parser = Nanos::parse)]
     pub to: Option<Nanos>,
-    /// Whose failure an HTTP 4xx is.
-    #[arg(long = "errors-4xx", value_name = "WHOSE", default_value = "client")]
-    pub errors_4xx: ClientErrors,
+    /// Whose failure an HTTP 4xx is [default: client].
+    #[arg(long = "errors-4xx", value_name = "WHOSE")]
+    pub errors_4xx: Option<ClientErrors>,
     /// Keep health checks and the like, which are otherwise left out and counted.
     #[arg(long)]
     pub keep_noise: bool,
@@ -119,6 +156,39 @@ pub struct Input {
     /// (TMPDIR) [default: no bound].
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub memory: Option<u64>,
+    /// What only a file of settings can say.
+    #[arg(skip)]
+    pub counting: Counting,
+}
+
+/// What is counted, and how, as far as no flag says it.
+#[derive(Clone, Debug)]
+pub struct Counting {
+    /// When a call counts as failed.
+    pub errors: ErrorPolicy,
+    /// What counts as an entry request.
+    pub entries: Entries,
+    /// Services and peers that go by another name.
+    pub aliases: Aliases,
+    /// Traces to leave out.
+    pub noise: Noise,
+    /// Attributes to compare failing and healthy requests by.
+    pub dimensions: Dimensions,
+    /// Whose a service is.
+    pub teams: Teams,
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self {
+            errors: ErrorPolicy::default(),
+            entries: Entries::default(),
+            aliases: Aliases::default(),
+            noise: Noise::usual(),
+            dimensions: Dimensions::default(),
+            teams: Teams::default(),
+        }
+    }
 }
 
 /// Whose failure an HTTP 4xx is.
@@ -134,11 +204,11 @@ pub enum ClientErrors {
 
 impl ClientErrors {
     /// What this means for each side's spans.
-    pub fn policy(self) -> ErrorPolicy {
+    pub fn policy(self, rest: &ErrorPolicy) -> ErrorPolicy {
         ErrorPolicy {
             server_4xx: matches!(self, Self::Both),
             ignore_client_4xx: matches!(self, Self::None),
-            ..ErrorPolicy::default()
+            ..rest.clone()
         }
     }
 }
@@ -351,6 +421,20 @@ pub struct Explain {
     pub id: Option<String>,
 }
 
+/// Arguments of `config`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  tracefall config
+  tracefall config --check tracefall.toml")]
+pub struct Config {
+    /// Only check a file for mistakes.
+    #[arg(long)]
+    pub check: bool,
+    /// The file to check [default: the one that would be used].
+    #[arg(requires = "check", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+}
+
 /// Arguments of `completions`.
 #[derive(Args, Debug)]
 #[command(after_help = "For this session of bash: source <(tracefall completions bash)")]
@@ -371,14 +455,16 @@ pub struct Man {
 }
 
 /// Narrower than 40 columns nothing is legible; wider than this nobody reads.
+pub const WIDTHS: (u16, u16) = (40, 1_000);
+
 fn width(text: &str) -> Result<u16, String> {
-    match text.parse() {
-        Ok(columns @ 40..=1_000) => Ok(columns),
-        _ => Err("a number from 40 to 1000 is expected".to_owned()),
-    }
+    let (least, most) = WIDTHS;
+    let columns = text.parse().ok().filter(|columns| (least..=most).contains(columns));
+    columns.ok_or_else(|| format!("a number from {least} to {most} is expected"))
 }
 
-fn zone(text: &str) -> Result<TimeZone, String> {
+/// A time zone by name or offset.
+pub fn zone(text: &str) -> Result<TimeZone, String> {
     if text.eq_ignore_ascii_case("utc") || text == "Z" {
         return Ok(TimeZone::UTC);
     }
@@ -397,7 +483,7 @@ fn zone(text: &str) -> Result<TimeZone, String> {
 const LEAST_MEMORY: u64 = 1 << 20;
 
 /// A number of bytes with a unit of 1000 or 1024.
-fn size(text: &str) -> Result<u64, String> {
+pub fn size(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 12] = [
         ("", 1),
         ("B", 1),

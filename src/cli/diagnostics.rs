@@ -3,10 +3,16 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
 
+use crate::config::{Problem, Problems};
 use crate::model::{InputStats, Loss, Place};
-use crate::report::escape::sentence;
+use crate::report::escape::{clean, sentence, shorten};
 
+/// Mistakes of one file that are shown.
+const MISTAKES: usize = 50;
+/// Columns of a quoted line that are shown.
+const QUOTED: usize = 120;
 /// Examples of losses that are shown.
 const EXAMPLES: usize = 5;
 
@@ -35,6 +41,23 @@ impl<W: Write> Diagnostics<W> {
     /// The reason why there is no result.
     pub fn error(&mut self, text: &str) {
         self.say(AnsiColor::Red.on_default().bold(), "error", text);
+    }
+
+    /// Mistakes in a file of settings, each with the line it stands in.
+    pub fn problems(&mut self, problems: &Problems) {
+        for problem in problems.list.iter().take(MISTAKES) {
+            let Problem { line, column, message, .. } = problem;
+            self.error(&format!("{}:{line}:{column}: {message}", problems.file));
+            if let Some((text, mark)) = quote(problem) {
+                let (number, blank) = (line.to_string(), " ".repeat(line.to_string().len()));
+                let style = AnsiColor::Red.on_default().bold();
+                self.line(&format!("  {number} | {text}"));
+                self.line(&format!("  {blank} | {style}{mark}{style:#}"));
+            }
+        }
+        if problems.list.len() > MISTAKES {
+            self.line(&format!("  and {} more", problems.list.len() - MISTAKES));
+        }
     }
 
     /// Named files that were of no use, while others were.
@@ -85,6 +108,25 @@ impl<W: Write> Diagnostics<W> {
     }
 }
 
+/// A line as it may be shown, and the mark below the mistake in it. None of a line in which
+/// there is nothing to see, or whose mistake lies too far to the right.
+fn quote(problem: &Problem) -> Option<(String, String)> {
+    // Blanks at the beginning say nothing, and cleaning takes them away.
+    let indent = problem.quoted.chars().take_while(|c| c.is_whitespace()).count();
+    let chars = || problem.quoted.chars().skip(indent);
+    let before: String = chars().take((problem.column - 1).saturating_sub(indent)).collect();
+    let marked: String = chars().skip(before.chars().count()).take(problem.width).collect();
+    // Cleaned by itself it would lose the blank at its end.
+    let at = clean(&format!("{before}.")).width() - 1;
+    let wide = clean(&marked).width().max(1);
+    let text = clean(&problem.quoted);
+    if text.is_empty() || at >= QUOTED {
+        return None;
+    }
+    let mark = format!("{}{}", " ".repeat(at), "^".repeat(wide.min(QUOTED - at)));
+    Some((shorten(&text, QUOTED), mark))
+}
+
 /// A loss as `file:line: reason`.
 pub fn place(loss: &Loss) -> String {
     let at = match loss.place {
@@ -97,9 +139,38 @@ pub fn place(loss: &Loss) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::config::read;
     use crate::model::LossKind;
 
     use super::*;
+
+    #[test]
+    fn mistakes_are_quoted_with_a_mark_below_and_harmless() {
+        let wrong = read("a\u{1b}.toml", "\twidth  = \"日本\u{7f}\" # x", |root| {
+            root.value("width").map(|v| v.integer(1..=9));
+        });
+        let text = "\u{1}".repeat(3);
+        let broken = read(&text, &format!("[a]\n{text} = 1"), |_| ());
+        let mut said = Diagnostics { out: Vec::new(), told: Vec::new() };
+        said.problems(&wrong.unwrap_err());
+        said.problems(&broken.unwrap_err());
+        let text = anstream::adapter::strip_bytes(&said.out).into_vec();
+        let text = String::from_utf8(text).unwrap();
+        assert!(!text.contains(['\u{1}', '\u{1b}', '\u{7f}']), "{text}");
+        assert!(text.starts_with("error: a\u{fffd}.toml:1:"), "{text}");
+    }
+
+    #[test]
+    fn the_mark_is_below_the_mistake() {
+        let wrong = read("a.toml", "  one = [1, 2]\n\ttwo  =  \"日本\" # x", |root| {
+            root.value("one").map(|v| v.list(|v| v.integer(2..=9)));
+            root.value("two").map(|v| v.integer(1..=9));
+        });
+        let shown: Vec<_> = wrong.unwrap_err().list.iter().map(|p| quote(p).unwrap()).collect();
+        let pair = |text: &str, mark: &str| (text.to_owned(), mark.to_owned());
+        assert_eq!(shown[0], pair("one = [1, 2]", "       ^"));
+        assert_eq!(shown[1], pair("two = \"日本\" # x", "      ^^^^^^"));
+    }
 
     #[test]
     fn losses_are_counted_shown_and_harmless() {

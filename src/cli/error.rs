@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::config::Problems;
+
 use super::exit;
 
 /// Why there is no report.
@@ -10,6 +12,9 @@ pub enum Error {
     /// The command line asks for something impossible.
     #[error("{0}")]
     Usage(String),
+    /// A file of settings has mistakes.
+    #[error("{0}")]
+    Settings(Problems),
     /// There is nothing to work on.
     #[error("{0}")]
     Input(String),
@@ -30,7 +35,9 @@ impl Error {
     /// The exit code that stands for it.
     pub const fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Temporary(_) | Self::Output { .. } => exit::USAGE,
+            Self::Usage(_) | Self::Settings(_) | Self::Temporary(_) | Self::Output { .. } => {
+                exit::USAGE
+            }
             Self::Input(_) => exit::INPUT,
         }
     }

@@ -20,7 +20,7 @@ pub fn run(args: &Faultlines, screen: &Screen) -> Result<u8, Error> {
     let settings = Settings {
         incident: args.incident,
         top: args.top.get(),
-        teams: teams::read(args.teams.as_deref())?,
+        teams: teams::read(args.teams.as_deref(), &args.input.counting.teams)?,
         ..analyze::bounds(&args.input)?
     };
     let output = Outputs::open(&args.format, args.output.as_deref())?;

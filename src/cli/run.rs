@@ -7,9 +7,10 @@ use clap::Parser;
 use super::args::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::screen::Screen;
+use super::settings::settle;
 use super::{
-    Error, analyze, completions, diff, exit, explain, faultlines, graph, man, summarize, trace,
-    whatif,
+    Error, analyze, completions, config, diff, exit, explain, faultlines, graph, man, summarize,
+    trace, whatif,
 };
 
 /// Reads the command line.
@@ -32,7 +33,8 @@ pub fn answer(answer: &clap::Error) -> u8 {
 ///
 /// # Errors
 /// If there is no result.
-pub fn run(cli: &Cli) -> Result<u8, Error> {
+pub fn run(mut cli: Cli) -> Result<u8, Error> {
+    let settled = settle(&mut cli)?;
     let screen = Screen::new(&cli.global);
     if let Some(threads) = cli.global.threads {
         rayon::ThreadPoolBuilder::new()
@@ -49,6 +51,7 @@ pub fn run(cli: &Cli) -> Result<u8, Error> {
         Command::Diff(args) => diff::run(args, &screen),
         Command::Faultlines(args) => faultlines::run(args, &screen),
         Command::Explain(args) => explain::run(args, &screen),
+        Command::Config(args) => config::run(args, &settled, cli.global.config.as_deref()),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }
@@ -59,6 +62,10 @@ pub fn fail(error: &Error) -> u8 {
     if error.is_broken_pipe() {
         return exit::SUCCESS;
     }
-    Diagnostics::new().error(&error.to_string());
+    let mut diagnostics = Diagnostics::new();
+    match error {
+        Error::Settings(problems) => diagnostics.problems(problems),
+        other => diagnostics.error(&other.to_string()),
+    }
     error.code()
 }

@@ -23,7 +23,11 @@ pub struct Screen {
 
 impl Screen {
     pub fn new(global: &Global) -> Self {
-        Self { color: global.color, width: global.width, zone: global.tz.clone() }
+        Self {
+            color: global.color.unwrap_or(Color::Auto),
+            width: global.width,
+            zone: global.tz.clone().unwrap_or(TimeZone::UTC),
+        }
     }
 
     /// How to write on standard output.

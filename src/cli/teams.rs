@@ -16,12 +16,12 @@ use crate::summary::Summary;
 use super::Error;
 use super::diagnostics::Diagnostics;
 
-/// Reads the file, if one is given.
+/// Reads the file, if one is given; else the teams are those that are `settled`.
 ///
 /// # Errors
 /// If it cannot be read or is wrong, with line and column.
-pub fn read(path: Option<&Path>) -> Result<Teams, Error> {
-    let Some(path) = path else { return Ok(Teams::default()) };
+pub fn read(path: Option<&Path>, settled: &Teams) -> Result<Teams, Error> {
+    let Some(path) = path else { return Ok(settled.clone()) };
     let file = path.display();
     let text = fs::read_to_string(path)
         .map_err(|why| Error::Usage(format!("cannot read the teams in {file}: {why}")))?;

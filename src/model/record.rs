@@ -45,6 +45,27 @@ impl StatusCode {
     pub const NONE: Self = Self(0);
     const GRPC: u16 = 1000;
 
+    /// The names of the gRPC statuses, by number.
+    pub const GRPC_NAMES: [&str; 17] = [
+        "OK",
+        "CANCELLED",
+        "UNKNOWN",
+        "INVALID_ARGUMENT",
+        "DEADLINE_EXCEEDED",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED",
+        "FAILED_PRECONDITION",
+        "ABORTED",
+        "OUT_OF_RANGE",
+        "UNIMPLEMENTED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "DATA_LOSS",
+        "UNAUTHENTICATED",
+    ];
+
     /// An HTTP status, 100 to 599; anything else is [`Self::NONE`].
     pub const fn http(code: u16) -> Self {
         if code >= 100 && code < 600 { Self(code) } else { Self::NONE }

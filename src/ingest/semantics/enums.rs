@@ -82,28 +82,10 @@ pub(in crate::ingest) fn severity_text(text: &str) -> Option<u8> {
 
 /// A gRPC status from its name: `DEADLINE_EXCEEDED`, `DeadlineExceeded`.
 pub(in crate::ingest) fn grpc_named(name: &str) -> StatusCode {
-    const NAMES: [&str; 17] = [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALIDARGUMENT",
-        "DEADLINEEXCEEDED",
-        "NOTFOUND",
-        "ALREADYEXISTS",
-        "PERMISSIONDENIED",
-        "RESOURCEEXHAUSTED",
-        "FAILEDPRECONDITION",
-        "ABORTED",
-        "OUTOFRANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATALOSS",
-        "UNAUTHENTICATED",
-    ];
     // Letters only, and without a copy: this is asked of every span that names a status.
     let letters = || name.bytes().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_uppercase());
-    let known = NAMES.iter().position(|known| letters().eq(known.bytes()));
+    let same = |known: &&str| letters().eq(known.bytes().filter(|b| *b != b'_'));
+    let known = StatusCode::GRPC_NAMES.iter().position(same);
     let known = known.or_else(|| letters().eq(*b"CANCELED").then_some(1));
     known.and_then(|number| u16::try_from(number).ok()).map_or(StatusCode::NONE, StatusCode::grpc)
 }
