@@ -13,6 +13,7 @@ pub mod config;
 pub mod contain;
 pub mod detect;
 pub mod faultlines;
+pub mod gate;
 pub mod ingest;
 pub mod model;
 pub mod rank;

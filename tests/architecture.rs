@@ -22,7 +22,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("compare", &["model", "summary", "analysis"]),
     ("faultlines", &["model", "summary", "detect", "contain", "analysis"]),
-    ("report", &["model", "analysis", "compare", "faultlines"]),
+    ("gate", &["model", "config", "compare", "summary", "cascade", "analysis"]),
+    ("report", &["model", "analysis", "compare", "faultlines", "gate"]),
     (
         "cli",
         &[
@@ -37,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "analysis",
             "compare",
             "faultlines",
+            "gate",
             "report",
             "config",
         ],
@@ -63,7 +65,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("dagre", &["report"]),
     ("aho_corasick", &["report"]),
     ("sha2", &["report"]),
-    ("petgraph", &["assemble", "analysis", "cascade", "rank"]),
+    ("quick_xml", &["report"]),
+    ("petgraph", &["assemble", "analysis", "cascade", "rank", "gate"]),
 ];
 
 /// A file is one idea; longer than this it is two.

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use help::Help;
 use tracefall::cli::{self, KEYS, exit};
+use tracefall::gate::{BUILT_IN, KINDS, Preset};
 use tracefall::model::{Article, LossKind};
-use tracefall::report::{ANALYSIS, DIFF, FAULTLINES, Format, GRAPH, TRACE};
+use tracefall::report::{ANALYSIS, CHECK, DIFF, FAULTLINES, Format, GRAPH, TRACE};
 use tracefall::summary::NOISE;
 use tracefall::{cascade, contain, faultlines, ingest, rank};
 
@@ -274,6 +275,7 @@ fn lists_are_those_of_the_registries() {
     assert_eq!(of("graph"), ids(GRAPH));
     assert_eq!(of("diff"), DIFF.iter().map(|f| f.id).collect::<Vec<_>>());
     assert_eq!(of("trace"), TRACE.iter().map(|f| f.id).collect::<Vec<_>>());
+    assert_eq!(of("check"), CHECK.iter().map(|f| f.id).collect::<Vec<_>>());
     assert_eq!(of("faultlines"), FAULTLINES.iter().map(|f| f.id).collect::<Vec<_>>());
 
     let findings = table(&page("docs/faultlines.md"), "## Findings");
@@ -282,6 +284,48 @@ fn lists_are_those_of_the_registries() {
     assert_eq!(found, pairs(faultlines::articles()));
     for (row, finding) in findings.iter().zip(faultlines::FINDINGS) {
         assert!(row[2].starts_with(&format!("`{}`", finding.pattern)), "{row:?}");
+    }
+}
+
+/// Policy.md has every kind of rule, every parameter with its preset, and the built-in policy.
+#[test]
+fn policies_are_those_of_the_program() {
+    let text = page("docs/policy.md");
+    let kinds: Vec<Vec<String>> = KINDS
+        .iter()
+        .map(|kind| {
+            let keys: Vec<String> =
+                kind.keys.iter().map(|key| format!("`{}`", key.as_str())).collect();
+            vec![kind.article.id.to_owned(), kind.article.title.to_owned(), keys.join(", ")]
+        })
+        .collect();
+    let mut rows = table(&text, "## Kinds of rules");
+    rows.iter_mut().for_each(|row| {
+        row[0] = code(&row[0]).to_owned();
+        row[2] = row[2].trim_matches([' ', '|']).to_owned();
+    });
+    assert_eq!(rows, kinds);
+    let mut parameters = Vec::new();
+    for kind in KINDS {
+        for parameter in kind.parameters {
+            let preset = match parameter.preset {
+                Some(Preset::Number(number)) => number.to_string(),
+                Some(Preset::Word(word)) => word.to_owned(),
+                Some(Preset::Nothing) => "nothing".to_owned(),
+                None => "must be given".to_owned(),
+            };
+            let [id, name] = [kind.article.id, parameter.name].map(|id| format!("`{id}`"));
+            parameters.push(vec![id, name, preset, parameter.meaning.to_owned()]);
+        }
+    }
+    assert_eq!(table(&text, "## Parameters"), parameters);
+    assert!(
+        text.contains(&format!("```toml\n{BUILT_IN}```")),
+        "the built-in policy is another one"
+    );
+    let examples = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    for example in examples {
+        tracefall::gate::read("docs/policy.md", example).unwrap_or_else(|wrong| panic!("{wrong}"));
     }
 }
 
@@ -395,13 +439,9 @@ fn json_fields_are_explained() {
         .flat_map(|span| span.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')))
         .collect();
     let losses = LossKind::ALL.map(LossKind::as_str);
-    for schema in [
-        "docs/report.schema.json",
-        "docs/graph.schema.json",
-        "docs/diff.schema.json",
-        "docs/faultlines.schema.json",
-    ] {
-        let schema = serde_json::from_str(&page(schema)).unwrap();
+    let schemas = ["report", "graph", "diff", "faultlines", "check"];
+    for schema in schemas.map(|name| format!("docs/{name}.schema.json")) {
+        let schema = serde_json::from_str(&page(&schema)).unwrap();
         let mut fields = BTreeSet::new();
         names(&schema, &mut fields);
         assert!(fields.len() > 20);

@@ -15,6 +15,8 @@ pub enum Breadth {
     Best,
     /// Every edge × pattern considered.
     All,
+    /// Nothing is considered.
+    None,
 }
 
 /// A question about one edge and pattern.
@@ -72,6 +74,7 @@ pub fn view(
     let note = (!notes.is_empty()).then(|| notes.join(" "));
     let chosen: Vec<&Estimate> = match breadth {
         Breadth::All => all.iter().collect(),
+        Breadth::None => Vec::new(),
         Breadth::Best => {
             let good = all.iter().filter(|e| e.saved >= MATERIAL).take(BEST);
             let worst = all.iter().min_by(|a, b| a.saved.total_cmp(&b.saved));

@@ -69,7 +69,7 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
         Verdict::NoIncident => Vec::new(),
     };
     let contained = || match (verdict, windows.first()) {
-        (Verdict::Incident, Some(window)) => {
+        (Verdict::Incident, Some(window)) if settings.containment != Breadth::None => {
             containing::view(summary, window, &detection, settings.containment)
         }
         _ => Default::default(),

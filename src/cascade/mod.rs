@@ -17,7 +17,9 @@ mod queueing;
 mod symptom;
 
 pub use blame::{Blame, blame};
-pub use factors::{Aggravation, aggravations, articles as factor_articles};
+pub use factors::{
+    Aggravation, TIMEOUT_INVERSION, aggravations, articles as factor_articles, throughout,
+};
 pub use flow::{Blames, Flow, blame_incident};
 pub use mechanism::{Facts, Mechanism, recognise};
 pub use outlived::outlived;

@@ -2,7 +2,7 @@
 
 use crate::config::nearest;
 use crate::report::{Chapter, write_article, write_contents};
-use crate::{cascade, contain, faultlines, rank};
+use crate::{cascade, contain, faultlines, gate, rank};
 
 use super::args::Explain;
 use super::output::Output;
@@ -41,6 +41,7 @@ fn chapters() -> Vec<Chapter> {
         ("Factors", cascade::factor_articles()),
         ("Patterns", contain::articles()),
         ("Fault lines", faultlines::articles()),
+        ("Rules", gate::articles()),
     ]
 }
 

@@ -6,6 +6,8 @@
 mod analyze;
 mod args;
 mod build;
+mod check;
+mod check_args;
 mod completions;
 mod config;
 mod diagnostics;
@@ -24,6 +26,7 @@ mod run;
 mod screen;
 mod settings;
 mod signals;
+mod size;
 mod summarize;
 mod teams;
 mod trace;

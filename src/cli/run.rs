@@ -9,8 +9,8 @@ use super::diagnostics::Diagnostics;
 use super::screen::Screen;
 use super::settings::settle;
 use super::{
-    Error, analyze, completions, config, diff, exit, explain, faultlines, graph, man, summarize,
-    trace, whatif,
+    Error, analyze, check, completions, config, diff, exit, explain, faultlines, graph, man,
+    summarize, trace, whatif,
 };
 
 /// Reads the command line.
@@ -45,6 +45,7 @@ pub fn run(mut cli: Cli) -> Result<u8, Error> {
     match &cli.command {
         Command::Analyze(args) => analyze::run(args, &screen),
         Command::Trace(args) => trace::run(args, &screen),
+        Command::Check(args) => check::run(args, &screen),
         Command::Graph(args) => graph::run(args, &screen),
         Command::Summarize(args) => summarize::run(args),
         Command::Whatif(args) => whatif::run(args, &screen),

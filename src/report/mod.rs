@@ -13,6 +13,7 @@ mod dot_cascade;
 pub mod escape;
 mod estimates;
 mod faultlines_json;
+mod gate;
 mod graph_json;
 mod html;
 mod human;
@@ -34,8 +35,9 @@ mod tree_grid;
 
 pub use articles::{Chapter, write_article, write_contents};
 pub use estimates::write_estimate;
+pub use gate::{redact_gate, write_policy};
 pub use links::TraceUrl;
 pub use options::Options;
 pub use redact::{redact, redact_faultlines, redact_trace};
 pub use redact_diff::redact_diff;
-pub use registry::{ANALYSIS, DIFF, FAULTLINES, Format, GRAPH, TRACE};
+pub use registry::{ANALYSIS, CHECK, DIFF, FAULTLINES, Format, GRAPH, TRACE};

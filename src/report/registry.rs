@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use crate::analysis::{Analysis, Waterfall};
 use crate::compare::{Comparison, Judgement};
 use crate::faultlines::Faultlines;
+use crate::gate::Gate;
 
 use super::{
-    Options, diff_json, document, dot, dot_cascade, faultlines_json, graph_json, html, json,
+    Options, diff_json, document, dot, dot_cascade, faultlines_json, gate, graph_json, html, json,
     markdown, mermaid, terminal,
 };
 
@@ -165,6 +166,56 @@ pub const FAULTLINES: &[Format<Faultlines>] = &[
         write: faultlines_csv,
     },
 ];
+
+/// Formats of the gate, the default first.
+pub const CHECK: &[Format<Gate>] = &[
+    Format {
+        id: "terminal",
+        title: "for people, at once",
+        file: "check.txt",
+        write: check_terminal,
+    },
+    Format {
+        id: "json",
+        title: "for programs, see docs/check.schema.json",
+        file: "check.json",
+        write: |checked, _, out| gate::json(checked, out),
+    },
+    Format {
+        id: "junit",
+        title: "test cases, a rule each, for Jenkins and others",
+        file: "check.xml",
+        write: |checked, _, out| gate::junit(checked, out),
+    },
+    Format {
+        id: "github",
+        title: "annotations of GitHub Actions, on standard output",
+        file: "check.github",
+        write: |checked, _, out| gate::annotations(checked, out),
+    },
+    Format {
+        id: "step-summary",
+        title: "Markdown for $GITHUB_STEP_SUMMARY",
+        file: "step-summary.md",
+        write: |checked, _, out| gate::step_summary(checked, out),
+    },
+    Format {
+        id: "gitlab",
+        title: "a code quality report of GitLab",
+        file: "gl-code-quality-report.json",
+        write: |checked, _, out| gate::gitlab(checked, out),
+    },
+    Format {
+        id: "markdown",
+        title: "a comment on a change",
+        file: "check.md",
+        write: |checked, _, out| gate::comment(checked, out),
+    },
+];
+
+fn check_terminal(checked: &Gate, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    terminal::write(&gate::document(checked, usize::MAX), options, out)
+}
 
 fn in_terminal(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let blocks = if options.explain {

@@ -12,3 +12,4 @@ pub mod exports;
 pub mod expression;
 pub mod fixtures;
 pub mod pipeline;
+pub mod xsd;

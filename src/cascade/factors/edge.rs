@@ -6,7 +6,7 @@ use crate::detect::{Aggregate, Contrast, EdgeSums, Window};
 use crate::model::Article;
 use crate::summary::{Add as _, Calls, Catalog, Digest, DigestHop, NONE, NodeId, Summary};
 
-use super::ALL;
+use super::{ALL, Factor};
 
 /// Calls between two nodes.
 pub struct Edge<'a> {
@@ -80,7 +80,7 @@ impl<'a> Edge<'a> {
 
 /// Everything that registered factors find, in order of the registry, then by value.
 pub fn aggravations(summary: &Summary, contrast: &Contrast, window: &Window) -> Vec<Aggravation> {
-    let edges = edges(summary, contrast, window);
+    let edges = edges(summary, contrast, |slice| window.contains(slice));
     let mut list = Vec::new();
     for factor in ALL {
         let found = edges.iter().filter_map(|edge| {
@@ -96,7 +96,25 @@ pub fn aggravations(summary: &Summary, contrast: &Contrast, window: &Window) -> 
     list
 }
 
-fn edges<'a>(summary: &'a Summary, contrast: &'a Contrast, window: &Window) -> Vec<Edge<'a>> {
+/// Where in a whole run a factor is found that needs no reference to compare with, in order of
+/// names.
+pub fn throughout(summary: &Summary, factor: &'static Factor) -> Vec<Aggravation> {
+    let during = Aggregate::of(summary, |_| true);
+    let contrast = Contrast { before: Aggregate::default(), during };
+    let edges = edges(summary, &contrast, |_| true);
+    let found = edges.iter().filter_map(|edge| {
+        let found = (factor.find)(edge)?;
+        let (caller, callee) = (edge.caller, edge.callee);
+        Some(Aggravation { article: &factor.article, caller, callee, found })
+    });
+    found.collect()
+}
+
+fn edges<'a>(
+    summary: &'a Summary,
+    contrast: &'a Contrast,
+    within: impl Fn(u64) -> bool,
+) -> Vec<Edge<'a>> {
     let catalog = &summary.catalog;
     let mut edges: BTreeMap<(NodeId, NodeId), Edge<'a>> = BTreeMap::new();
     let edge = |(caller, callee)| Edge {
@@ -126,7 +144,7 @@ fn edges<'a>(summary: &'a Summary, contrast: &'a Contrast, window: &Window) -> V
             add(&mut edge.before, sums);
         }
     }
-    for digest in summary.digests.iter().filter(|d| window.contains(d.slice)) {
+    for digest in summary.digests.iter().filter(|d| within(d.slice)) {
         for (at, hop) in digest.hops.iter().enumerate() {
             let Some(caller) = digest.hops.get(hop.parent as usize) else { continue };
             let pair = (catalog.node_of(caller.operation), catalog.node_of(hop.operation));

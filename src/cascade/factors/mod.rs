@@ -11,7 +11,8 @@ mod retry_storm;
 mod tests;
 mod timeout_inversion;
 
-pub use edge::{Aggravation, Edge, Found, aggravations};
+pub use edge::{Aggravation, Edge, Found, aggravations, throughout};
+pub use timeout_inversion::FACTOR as TIMEOUT_INVERSION;
 
 use crate::model::Article;
 

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::assemble::ErrorPolicy;
 use crate::cli::args::{self, ClientErrors, Color};
+use crate::cli::size::size;
 use crate::config::{self, Problems, Section, Value};
 use crate::ingest::Dimensions;
 use crate::model::{Alias, Aliases, Glob, OperationGlob, ServiceGlob, StatusCode, Teams};
@@ -82,7 +83,7 @@ impl File {
         self.tz = self.get(root, "tz").and_then(|v| v.parsed(args::zone));
         let threads = self.get(root, "threads").and_then(|v| v.integer(1..=4_096));
         self.threads = threads.and_then(|n| NonZeroUsize::new(usize::try_from(n).ok()?));
-        self.memory = self.get(root, "memory").and_then(|v| v.parsed(args::size));
+        self.memory = self.get(root, "memory").and_then(|v| v.parsed(size));
         self.trace_url = self.get(root, "trace_url").and_then(|v| v.parsed(TraceUrl::parse));
         if let Some(value) = self.get(root, "dimensions") {
             let names = value.list(|name| name.text().map(str::to_owned));
