@@ -14,6 +14,7 @@ pub mod contain;
 pub mod detect;
 pub mod faultlines;
 pub mod gate;
+pub mod history;
 pub mod ingest;
 pub mod model;
 pub mod rank;

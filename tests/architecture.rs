@@ -23,7 +23,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compare", &["model", "summary", "analysis"]),
     ("faultlines", &["model", "summary", "detect", "contain", "analysis"]),
     ("gate", &["model", "config", "compare", "summary", "cascade", "analysis"]),
-    ("report", &["model", "analysis", "compare", "faultlines", "gate"]),
+    ("history", &["model", "summary", "analysis"]),
+    ("report", &["model", "analysis", "compare", "faultlines", "gate", "history"]),
     (
         "cli",
         &[
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "compare",
             "faultlines",
             "gate",
+            "history",
             "report",
             "config",
         ],
@@ -64,7 +66,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("askama", &["report"]),
     ("dagre", &["report"]),
     ("aho_corasick", &["report"]),
-    ("sha2", &["report"]),
+    ("sha2", &["history", "report"]),
+    ("rusqlite", &["history"]),
     ("quick_xml", &["report"]),
     ("petgraph", &["assemble", "analysis", "cascade", "rank", "gate"]),
 ];

@@ -12,6 +12,7 @@ use super::diagnostics::Diagnostics;
 use super::load::load;
 use super::outputs::Outputs;
 use super::progress::Meter;
+use super::remember::{self, Memory};
 use super::screen::Screen;
 use super::{Error, exit, teams};
 
@@ -23,6 +24,7 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
     let mut settings = settings(args)?;
     settings.teams = teams::read(args.teams.as_deref(), &args.input.counting.teams)?;
     let output = Outputs::open(&args.format, args.output.as_deref())?;
+    let memory = Memory::open(&args.remember)?;
     let mut diagnostics = Diagnostics::new();
 
     let meter = Meter::new("reading");
@@ -43,6 +45,8 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
     let against = baseline.as_ref().map(|baseline| &baseline.summary);
     let analysis = analyze(&input.summary, against, &settings);
     drop(meter);
+    // A report that cannot be written is no reason to forget, nor the other way round.
+    let kept = memory.map(|memory| memory.keep(&analysis, &input.summary, against, &settings));
 
     // Telemetry without names has no address either.
     let trace_url = args.trace_url.clone().filter(|_| !args.redact);
@@ -53,6 +57,7 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
         trace_url: trace_url.clone(),
         ..options
     })?;
+    remember::tell(kept, &mut diagnostics)?;
     let failures = input.failures.len() + baseline.map_or(0, |b| b.failures.len());
     Ok(conclude(&args.input, &analysis, failures, &mut diagnostics))
 }

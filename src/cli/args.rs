@@ -19,6 +19,7 @@ use crate::summary::{Entries, Noise};
 
 use super::build;
 use super::check_args::Check;
+use super::history_args::{History, Remember};
 use super::size::size;
 
 /// Find where a cascading failure began.
@@ -97,6 +98,8 @@ pub enum Command {
     Whatif(Whatif),
     /// Tell what changed between runs, and how surely.
     Diff(Diff),
+    /// Look into incidents that analyze --remember has kept.
+    History(History),
     /// Rank where the system would break, from healthy telemetry.
     Faultlines(Faultlines),
     /// Explain a piece of evidence, a mechanism, a pattern or a finding by its id.
@@ -121,7 +124,11 @@ impl Command {
             Self::Whatif(args) => Some(&mut args.input),
             Self::Diff(args) => Some(&mut args.input),
             Self::Faultlines(args) => Some(&mut args.input),
-            Self::Explain(_) | Self::Config(_) | Self::Completions(_) | Self::Man(_) => None,
+            Self::History(_)
+            | Self::Explain(_)
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
@@ -225,6 +232,7 @@ impl ClientErrors {
   tracefall analyze export/ --format markdown --output postmortem.md
   tracefall analyze export/ --format html,json,markdown --output report/
   tracefall analyze incident/ --baseline last-week.summary
+  tracefall analyze export/ --remember --label 'checkout down'
   tracefall analyze export/ --incident 2026-01-02T03:04:00Z..2026-01-02T03:20:00Z
   zcat traces.jsonl.gz | tracefall analyze - --format json")]
 pub struct Analyze {
@@ -255,6 +263,9 @@ pub struct Analyze {
     /// Replace names and trace ids by pseudonyms, so that the report can leave the house.
     #[arg(long)]
     pub redact: bool,
+    /// Whether to keep the incident.
+    #[command(flatten)]
+    pub remember: Remember,
     /// How to write the report; several, joined by commas, go to a folder.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format(report::ANALYSIS), default_value = report::ANALYSIS[0].id)]
     pub format: Vec<&'static Format>,

@@ -38,6 +38,11 @@ impl<W: Write> Diagnostics<W> {
         self.say(AnsiColor::Yellow.on_default().bold(), "warning", text);
     }
 
+    /// Something that was done, or found beside the result.
+    pub fn note(&mut self, text: &str) {
+        self.say(AnsiColor::Cyan.on_default().bold(), "note", text);
+    }
+
     /// The reason why there is no result.
     pub fn error(&mut self, text: &str) {
         self.say(AnsiColor::Red.on_default().bold(), "error", text);

@@ -1,6 +1,9 @@
 //! What ends a run early.
 
 use std::io;
+use std::path::PathBuf;
+
+use crate::history::HistoryError;
 
 use crate::config::Problems;
 
@@ -18,6 +21,14 @@ pub enum Error {
     /// There is nothing to work on.
     #[error("{0}")]
     Input(String),
+    /// The history cannot be read, or not be written.
+    #[error("{path}: {why}", path = .path.display())]
+    History {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong.
+        why: HistoryError,
+    },
     /// Records that do not fit in memory cannot be put elsewhere.
     #[error("{0}")]
     Temporary(String),
@@ -38,7 +49,10 @@ impl Error {
             Self::Usage(_) | Self::Settings(_) | Self::Temporary(_) | Self::Output { .. } => {
                 exit::USAGE
             }
-            Self::Input(_) => exit::INPUT,
+            Self::History { why: HistoryError::ReadOnly(_) | HistoryError::Busy, .. } => {
+                exit::USAGE
+            }
+            Self::Input(_) | Self::History { .. } => exit::INPUT,
         }
     }
 

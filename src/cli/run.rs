@@ -9,8 +9,8 @@ use super::diagnostics::Diagnostics;
 use super::screen::Screen;
 use super::settings::settle;
 use super::{
-    Error, analyze, check, completions, config, diff, exit, explain, faultlines, graph, man,
-    summarize, trace, whatif,
+    Error, analyze, check, completions, config, diff, exit, explain, faultlines, graph, history,
+    man, summarize, trace, whatif,
 };
 
 /// Reads the command line.
@@ -48,6 +48,7 @@ pub fn run(mut cli: Cli) -> Result<u8, Error> {
         Command::Check(args) => check::run(args, &screen),
         Command::Graph(args) => graph::run(args, &screen),
         Command::Summarize(args) => summarize::run(args),
+        Command::History(args) => history::run(args, &screen),
         Command::Whatif(args) => whatif::run(args, &screen),
         Command::Diff(args) => diff::run(args, &screen),
         Command::Faultlines(args) => faultlines::run(args, &screen),

@@ -23,6 +23,11 @@ impl Teams {
         (!team.is_empty()).then_some(team)
     }
 
+    /// The rules in order: pattern and team.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rules.iter().map(|(glob, team)| (glob.as_str(), team.as_str()))
+    }
+
     /// The rules that choose none of these services (namespace, name): typing errors, as a rule.
     pub fn idle<'a>(
         &self,

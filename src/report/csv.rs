@@ -183,7 +183,7 @@ pub fn integration_points(faultlines: &Faultlines, out: &mut dyn Write) -> io::R
     table(&head, rows, out)
 }
 
-fn table(
+pub(super) fn table(
     head: &[&str],
     rows: impl Iterator<Item = Vec<String>>,
     out: &mut dyn Write,
@@ -196,7 +196,7 @@ fn table(
     writer.flush()
 }
 
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.is_finite() { format!("{value:.4}") } else { String::new() }
 }
 

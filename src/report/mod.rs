@@ -15,6 +15,7 @@ mod estimates;
 mod faultlines_json;
 mod gate;
 mod graph_json;
+mod history;
 mod html;
 mod human;
 mod json;
@@ -36,8 +37,12 @@ mod tree_grid;
 pub use articles::{Chapter, write_article, write_contents};
 pub use estimates::write_estimate;
 pub use gate::{redact_gate, write_policy};
+pub use history::likeness_told;
+pub use json::write as write_json;
 pub use links::TraceUrl;
 pub use options::Options;
-pub use redact::{redact, redact_faultlines, redact_trace};
+pub use redact::{redact, redact_entries, redact_faultlines, redact_trace};
 pub use redact_diff::redact_diff;
-pub use registry::{ANALYSIS, CHECK, DIFF, FAULTLINES, Format, GRAPH, TRACE};
+pub use registry::{
+    ANALYSIS, CHECK, DIFF, FAULTLINES, Format, GRAPH, HISTORY, SIMILAR, TRACE, WEAK_POINTS,
+};

@@ -11,6 +11,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::analysis::{Analysis, Boundaries, Candidate, NodeName, Sort, Waterfall};
 use crate::faultlines::Faultlines;
+use crate::history::{Entry, Imprint, Name};
 use crate::model::stable_hash;
 
 /// The analysis with pseudonyms.
@@ -96,6 +97,29 @@ pub fn redact_faultlines(faultlines: &Faultlines) -> Faultlines {
     out
 }
 
+/// Incidents remembered, with pseudonyms. What people have written to them is left out.
+pub fn redact_entries(entries: &[Entry]) -> Vec<Entry> {
+    let names: Vec<(Sort, String)> = entries.iter().flat_map(|e| names(&e.imprint)).collect();
+    let pen = Pen::new(&names);
+    let redacted = entries.iter().map(|entry| {
+        let mut imprint = entry.imprint.clone();
+        pen.imprint(&mut imprint);
+        let words = String::new;
+        Entry { label: words(), note: words(), imprint, ..entry.clone() }
+    });
+    redacted.collect()
+}
+
+fn names(imprint: &Imprint) -> impl Iterator<Item = (Sort, String)> {
+    let nodes = imprint.nodes.iter().flat_map(|node| {
+        let Name { namespace, name } = node.at.clone();
+        [(Sort::Service, name), (Sort::Namespace, namespace)]
+    });
+    let operations = imprint.entries.iter().map(|e| (Sort::Operation, e.operation.clone()));
+    let templates = imprint.templates.iter().map(|(_, text)| (Sort::Log, text.clone()));
+    nodes.chain(operations).chain(templates).filter(|(_, name)| !name.is_empty())
+}
+
 /// Writes pseudonyms.
 pub(super) struct Pen {
     pseudonyms: BTreeMap<(Sort, String), String>,
@@ -176,6 +200,29 @@ impl Pen {
         }
         out += &text[done..];
         *text = out;
+    }
+
+    fn imprint(&self, imprint: &mut Imprint) {
+        let node = |name: &mut Name| {
+            self.name(Sort::Service, &mut name.name);
+            self.name(Sort::Namespace, &mut name.namespace);
+        };
+        imprint.accused.iter_mut().for_each(|accused| node(&mut accused.node));
+        imprint.fell.iter_mut().flatten().for_each(node);
+        imprint.nodes.iter_mut().for_each(|traffic| node(&mut traffic.at));
+        imprint.edges.iter_mut().flat_map(|traffic| &mut traffic.at).for_each(node);
+        for entry in &mut imprint.entries {
+            self.name(Sort::Service, &mut entry.service);
+            self.name(Sort::Operation, &mut entry.operation);
+        }
+        imprint.templates = std::mem::take(&mut imprint.templates)
+            .into_iter()
+            .map(|(mut service, mut text)| {
+                self.name(Sort::Service, &mut service);
+                self.name(Sort::Log, &mut text);
+                (service, text)
+            })
+            .collect();
     }
 
     pub(super) fn trace(&self, id: &mut String) {

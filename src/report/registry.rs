@@ -7,10 +7,11 @@ use crate::analysis::{Analysis, Waterfall};
 use crate::compare::{Comparison, Judgement};
 use crate::faultlines::Faultlines;
 use crate::gate::Gate;
+use crate::history::{Contents, Likeness, WeakPoints};
 
 use super::{
-    Options, diff_json, document, dot, dot_cascade, faultlines_json, gate, graph_json, html, json,
-    markdown, mermaid, terminal,
+    Options, diff_json, document, dot, dot_cascade, faultlines_json, gate, graph_json, history,
+    html, json, markdown, mermaid, terminal,
 };
 
 type Writes<T> = fn(&T, &Options, &mut dyn Write) -> io::Result<()>;
@@ -216,6 +217,78 @@ pub const CHECK: &[Format<Gate>] = &[
 fn check_terminal(checked: &Gate, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     terminal::write(&gate::document(checked, usize::MAX), options, out)
 }
+
+/// Formats of the list of incidents remembered, the default first.
+pub const HISTORY: &[Format<Contents>] = &[
+    Format {
+        id: "terminal",
+        title: "for people, at once",
+        file: "history.txt",
+        write: |c, o, out| terminal::write(&history::contents(c, o), o, out),
+    },
+    Format {
+        id: "json",
+        title: "for programs, see docs/history.schema.json",
+        file: "history.json",
+        write: |c, _, out| history::contents_json(c, out),
+    },
+    Format {
+        id: "csv",
+        title: "an incident a row",
+        file: "history.csv",
+        write: |c, _, out| history::contents_csv(c, out),
+    },
+    Format {
+        id: "markdown",
+        title: "for wikis",
+        file: "history.md",
+        write: |c, o, out| markdown::write("History", &history::contents(c, o), out),
+    },
+];
+
+/// Formats of how alike an incident is to others, the default first.
+pub const SIMILAR: &[Format<Likeness>] = &[
+    Format {
+        id: "terminal",
+        title: "for people, at once",
+        file: "similar.txt",
+        write: |l, o, out| terminal::write(&history::similar(l, o), o, out),
+    },
+    Format {
+        id: "json",
+        title: "for programs, see docs/history.schema.json",
+        file: "similar.json",
+        write: |l, _, out| history::similar_json(l, out),
+    },
+];
+
+/// Formats of the weak points, the default first.
+pub const WEAK_POINTS: &[Format<WeakPoints>] = &[
+    Format {
+        id: "terminal",
+        title: "for people, at once",
+        file: "weak-points.txt",
+        write: |w, o, out| terminal::write(&history::weak_points(w), o, out),
+    },
+    Format {
+        id: "json",
+        title: "for programs, see docs/history.schema.json",
+        file: "weak-points.json",
+        write: |w, _, out| history::weak_points_json(w, out),
+    },
+    Format {
+        id: "csv",
+        title: "a weak point a row",
+        file: "weak-points.csv",
+        write: |w, _, out| history::weak_points_csv(w, out),
+    },
+    Format {
+        id: "markdown",
+        title: "for wikis",
+        file: "weak-points.md",
+        write: |w, _, out| markdown::write("History", &history::weak_points(w), out),
+    },
+];
 
 fn in_terminal(analysis: &Analysis, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let blocks = if options.explain {
