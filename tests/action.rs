@@ -81,6 +81,33 @@ fn an_incident_is_told_in_the_summary_and_kept_as_an_artifact() {
     assert_eq!(kept.uses.as_ref().unwrap().1["path"], output("report"));
 }
 
+/// The code of the check is that of the job, after all reports are kept.
+#[test]
+fn a_check_fails_the_job_at_its_end() {
+    let mut runner = runner(&[
+        ("paths", &fixture("dead-dependency")),
+        ("check", "true"),
+        ("policy", "strict policy.toml"),
+        ("baseline", "none/*.summary"),
+    ]);
+    runner.tracefall();
+    let policy = "[rule.calm]\nkind = \"no_incident\"\n";
+    fs::write(runner.workspace().join("strict policy.toml"), policy).unwrap();
+    let ran = run(&mut runner);
+    let codes: Vec<i32> = ran.iter().map(|step| step.code).filter(|code| *code != 0).collect();
+    assert_eq!((codes, ran.last().unwrap().code), (vec![1], 1), "{ran:?}");
+    assert_eq!(runner.value("${{ steps.check.outputs.code }}"), "1");
+    let out: String = ran.iter().map(|step| step.out.as_str()).collect();
+    assert!(out.contains("::error ") && out.contains("calm"), "{out}");
+    let summary: String = ran.iter().map(|step| step.summary.as_str()).collect();
+    let (check, report) = (summary.find("tracefall check: "), summary.find("```mermaid"));
+    assert!(check.is_some() && check < report, "{summary}");
+    let kept = &uploads(&ran)[0].uses.as_ref().unwrap().1["path"];
+    for file in ["check.xml", "check.json", "check.md", "report.html"] {
+        assert!(Path::new(kept).join(file).exists(), "{file}");
+    }
+}
+
 /// Paths are lines: spaces, patterns and what a shell would run are parts of names.
 #[test]
 fn inputs_are_never_run() {

@@ -16,6 +16,8 @@ use super::expression::Context;
 pub struct Runner {
     folder: TempDir,
     context: Context,
+    /// Folders that steps put before the PATH, each with a colon behind it.
+    before_path: String,
     failed: bool,
 }
 
@@ -39,7 +41,8 @@ impl Runner {
         for name in ["bin", "temp", "work"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let mut runner = Self { folder, context: Context::default(), failed: false };
+        let (context, before_path) = (Context::default(), String::new());
+        let mut runner = Self { folder, context, before_path, failed: false };
         let temp = runner.path("temp").display().to_string();
         runner.set("runner.temp", &temp);
         runner
@@ -94,6 +97,8 @@ impl Runner {
         if let Some(id) = step.get("id") {
             self.outputs(&text(id));
         }
+        let added = fs::read_to_string(self.path("path")).unwrap();
+        self.before_path.extend(added.lines().flat_map(|line| [line, ":"]));
         self.failed |= ran.code != 0;
         Some(Ran { name, ..ran })
     }
@@ -108,17 +113,18 @@ impl Runner {
         assert!(!script.contains("${{"), "an expression inside a script: {script}");
         let file = self.path("temp").join("step.sh");
         fs::write(&file, script).unwrap();
-        for name in ["output", "summary"] {
+        for name in ["output", "summary", "path"] {
             fs::write(self.path(name), "").unwrap();
         }
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.path("bin").display());
+        let bin = self.path("bin");
+        let path = format!("{}{}:/usr/local/bin:/usr/bin:/bin", self.before_path, bin.display());
         let mut shell = Command::new("/bin/bash");
         // As the runner does for `shell: bash`.
         shell.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(&file);
         shell.env_clear().env("PATH", path).env("HOME", self.folder.path());
         shell.env("RUNNER_TEMP", self.path("temp")).env("RUNNER_OS", "Linux");
         shell.env("RUNNER_ARCH", "X64").env("GITHUB_ACTION_PATH", action);
-        shell.env("GITHUB_OUTPUT", self.path("output"));
+        shell.env("GITHUB_OUTPUT", self.path("output")).env("GITHUB_PATH", self.path("path"));
         shell.env("GITHUB_STEP_SUMMARY", self.path("summary"));
         shell.envs(variables).current_dir(self.workspace());
         let output = shell.output().unwrap();
