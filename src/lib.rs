@@ -11,6 +11,7 @@ pub mod cli;
 pub mod compare;
 pub mod config;
 pub mod contain;
+pub mod contrast;
 pub mod detect;
 pub mod faultlines;
 pub mod gate;

@@ -16,9 +16,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cascade", &["model", "summary", "detect"]),
     ("rank", &["model", "assemble", "summary", "detect", "cascade"]),
     ("contain", &["model", "summary", "detect"]),
+    ("contrast", &["model", "summary", "detect", "cascade", "rank"]),
     (
         "analysis",
-        &["model", "ingest", "assemble", "summary", "detect", "cascade", "rank", "contain"],
+        &[
+            "model", "ingest", "assemble", "summary", "detect", "cascade", "rank", "contain",
+            "contrast",
+        ],
     ),
     ("compare", &["model", "summary", "analysis"]),
     ("faultlines", &["model", "summary", "detect", "contain", "analysis"]),
@@ -43,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "history",
             "report",
             "config",
+            "contrast",
         ],
     ),
     ("main", &["cli"]),

@@ -6,6 +6,7 @@
 mod boundaries;
 mod candidates;
 mod containing;
+mod contrasting;
 mod coverage;
 mod critical;
 mod graph;
@@ -28,8 +29,8 @@ pub use one_trace::one_trace;
 pub use pipeline::{Settings, analyze, summarize, what_if};
 pub use scene::{Bar, Course, Deployment, Exemplar, Lane, LogShift, Sort, Timeline, Waterfall};
 pub use view::{
-    Analysis, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Containment,
-    Coverage, Crossing, Entered, EntryImpact, Evidence, Factor, GraphEdge, GraphNode, Harmed, Hop,
-    Impacted, Incident, Independent, IntegrationPoint, NodeName, ServiceGraph, SkewedClock,
-    Verdict,
+    Analysis, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Change, Changes,
+    Containment, Contrast, Contrasts, Coverage, Crossing, Entered, EntryImpact, Evidence, Factor,
+    GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident, Independent, IntegrationPoint, NodeName,
+    ServiceGraph, Share, SkewedClock, Told, Verdict,
 };

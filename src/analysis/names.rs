@@ -22,6 +22,11 @@ pub fn view(summary: &Summary, teams: &Teams) -> Vec<(Sort, String)> {
         names.insert((Sort::Instance, &instance.name));
         names.insert((Sort::Version, &instance.version));
         names.insert((Sort::Zone, &instance.zone));
+        names.extend(instance.tags.iter().map(|tag| (Sort::Tag, tag.value.as_str())));
+    }
+    for tag in &catalog.tags {
+        names.insert((Sort::Tag, &tag.value));
+        names.extend(tag.key.strip_prefix("feature_flag:").map(|flag| (Sort::Tag, flag)));
     }
     names.extend(catalog.templates.iter().map(|t| (Sort::Log, t.text.as_str())));
     names.extend(summary.clocks.keys().map(|host| (Sort::Host, host.as_str())));

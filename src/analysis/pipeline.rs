@@ -14,7 +14,9 @@ use super::containing::{self, Breadth, Question};
 use super::study::Study;
 use super::timeline::{self, Courses, Steps};
 use super::view::{Analysis, Containment, Verdict};
-use super::{boundaries, candidates, coverage, graph, impact, names, spreading, verdict};
+use super::{
+    boundaries, candidates, contrasting, coverage, graph, impact, names, spreading, verdict,
+};
 
 /// What the user may choose.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +91,8 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
     let cascade =
         seen.map_or_else(Default::default, |(s, c)| spreading::view(summary, s, c, &places));
 
+    let ranked = candidates::view(summary, &studies, settings.top, &places);
+
     Analysis {
         input: summary.input.clone(),
         traces: summary.traces(),
@@ -102,7 +106,9 @@ pub fn analyze(summary: &Summary, baseline: Option<&Summary>, settings: &Setting
             .map(|(i, study)| impact::incident(summary, study, i as u32 + 1))
             .collect(),
         impact: first.map_or_else(Vec::new, |s| impact::entries(summary, s)),
-        candidates: candidates::view(summary, &studies, settings.top, &places),
+        contrasts: contrasting::contrasts(summary, &studies, &ranked),
+        changes: contrasting::changes(summary, &studies, &ranked),
+        candidates: ranked,
         tie_note: first.and_then(|s| candidates::tie_note(summary, s)),
         independent: first.map_or_else(Vec::new, |s| candidates::independent(summary, s)),
         boundaries: first.map_or_else(Default::default, |s| {

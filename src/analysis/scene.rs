@@ -161,4 +161,7 @@ pub enum Sort {
     Host,
     /// A log template.
     Log,
+    /// A region, a host, a tenant, a feature flag or its variant: whatever else requests are told
+    /// apart by.
+    Tag,
 }

@@ -1,6 +1,7 @@
 //! Everything known of one incident, from blame to candidates.
 
 use crate::cascade::{Aggravation, Flow, Profile, Spread, aggravations, blame_incident};
+use crate::contrast::{Changes, Contrasts, Reference, changes, contrasts};
 use crate::detect::{Aggregate, Contrast, Detection, Window};
 use crate::rank::{Case, Independence, Scored, rank};
 use crate::summary::Summary;
@@ -25,6 +26,10 @@ pub struct Study {
     pub trails: Trails,
     /// Which nodes failed for reasons of their own.
     pub independence: Independence,
+    /// What failing requests have in common.
+    pub contrasts: Contrasts,
+    /// What came or went near the onset.
+    pub changes: Changes,
     /// Blame by node.
     pub flow: Flow,
     /// What is usual.
@@ -48,11 +53,14 @@ impl Study {
         let contrast = Contrast { before, during };
         let profile = Profile::new(&contrast.before, &summary.catalog);
         let (blames, flow) =
-            blame_incident(summary, window, &contrast, &profile, in_reference, baseline);
+            blame_incident(summary, window, &contrast, &profile, &in_reference, baseline);
         let spread = Spread::new(summary, &profile, window);
         let case = Case::new(summary, window, &contrast, &profile, (&blames, &flow), &spread);
         let scored = rank(&case);
         let trails = Trails::new(&case, &scored);
+        let usual = Reference { slices: &in_reference, baseline };
+        let contrasts = contrasts(&case, &scored, &usual);
+        let changes = changes(&case, &scored, &usual);
         let independence = case.independence;
         Self {
             window: window.clone(),
@@ -61,6 +69,8 @@ impl Study {
             scored,
             trails,
             independence,
+            contrasts,
+            changes,
             spread,
             flow,
             contrast,

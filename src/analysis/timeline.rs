@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cascade::Profile;
 use crate::model::Nanos;
-use crate::summary::{Digest, DigestHop, NodeId, OpId, Severity, Summary};
+use crate::summary::{DigestHop, NodeId, Severity, Summary, weights};
 
 use super::scene::{Course, Deployment, Lane, LogShift, Timeline};
 use super::study::Study;
@@ -126,20 +126,6 @@ impl Courses {
         let p95 = p95.collect();
         let share = |sum: &Sums| (sum.calls > 0.0).then(|| (sum.bad / sum.calls) as f32);
         Course { trouble: sums.iter().map(share).collect(), p95 }
-    }
-}
-
-/// How many requests each kept trace stands for.
-fn weights(summary: &Summary) -> impl Fn(&Digest) -> f64 + '_ {
-    let mut kept: BTreeMap<(u64, (OpId, bool)), f64> = BTreeMap::new();
-    for digest in summary.digests.iter() {
-        *kept.entry((digest.slice, digest.stratum)).or_default() += 1.0;
-    }
-    move |digest| {
-        let rows = summary.strata.of(digest.stratum);
-        let at = rows.binary_search_by_key(&digest.slice, |r| r.1);
-        let all = at.map_or(1.0, |at| rows[at].2 as f64);
-        all / kept[&(digest.slice, digest.stratum)]
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::detect::{Contrast, EdgeSums, Window};
-use crate::summary::{Calls, Catalog, Digest, Histogram, NONE, NodeId, OpId, Summary};
+use crate::summary::{Calls, Catalog, Digest, Histogram, NONE, NodeId, OpId, Summary, weights};
 
 use super::chance::unusual;
 use super::cold::{Pairs, calls_to, cold};
@@ -46,16 +46,7 @@ pub fn collect<'a>(
     profile: &Profile,
     harmed: impl Fn(&Digest) -> bool,
 ) -> Blames<'a> {
-    let mut kept: BTreeMap<(u64, (OpId, bool)), f64> = BTreeMap::new();
-    for digest in summary.digests.iter() {
-        *kept.entry((digest.slice, digest.stratum)).or_default() += 1.0;
-    }
-    let weight = |digest: &Digest| {
-        let rows = summary.strata.of(digest.stratum);
-        let at = rows.binary_search_by_key(&digest.slice, |r| r.1);
-        let all = at.map_or(1.0, |at| rows[at].2 as f64);
-        all / kept[&(digest.slice, digest.stratum)]
-    };
+    let weight = weights(summary);
     let list = summary
         .digests
         .iter()

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::analysis::{Analysis, Settings, analyze};
+use crate::ingest::Dimensions;
 
 use crate::report::{Options, redact};
 use crate::summary::Noise;
@@ -90,12 +91,18 @@ pub fn bounds(input: &Input) -> Result<Settings, Error> {
         from: input.from,
         to: input.to,
         errors: input.errors_4xx.unwrap_or(ClientErrors::Client).policy(&input.counting.errors),
-        dimensions: input.counting.dimensions.clone(),
+        dimensions: dimensions(input)?,
         aliases: input.counting.aliases.clone(),
         entries: input.counting.entries.clone(),
         noise: if input.keep_noise { Noise::default() } else { input.counting.noise.clone() },
         ..Settings::default()
     })
+}
+
+/// The attributes that a file of settings names, and those that are typed beside them.
+fn dimensions(input: &Input) -> Result<Dimensions, Error> {
+    let both = input.counting.dimensions.and(&input.dimensions);
+    both.map_err(|why| Error::Usage(format!("--dimension: {why}")))
 }
 
 /// Tells what was lost. The exit code depends on it only where that was asked for.

@@ -161,6 +161,10 @@ pub struct Input {
     /// Keep health checks and the like, which are otherwise left out and counted.
     #[arg(long)]
     pub keep_noise: bool,
+    /// A further attribute of resources or spans by which failing and healthy requests are compared;
+    /// adds to those of tracefall.toml, at most eight in all.
+    #[arg(long = "dimension", value_name = "KEY")]
+    pub dimensions: Vec<String>,
     /// Exit with 3 if anything in the input is lost or damaged.
     #[arg(long)]
     pub strict: bool,

@@ -2,7 +2,7 @@
 
 use crate::config::nearest;
 use crate::report::{Chapter, write_article, write_contents};
-use crate::{cascade, contain, faultlines, gate, rank};
+use crate::{cascade, contain, contrast, faultlines, gate, rank};
 
 use super::args::Explain;
 use super::output::Output;
@@ -42,6 +42,7 @@ fn chapters() -> Vec<Chapter> {
         ("Patterns", contain::articles()),
         ("Fault lines", faultlines::articles()),
         ("Rules", gate::articles()),
+        ("Contrasts", contrast::articles()),
     ]
 }
 

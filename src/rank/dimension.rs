@@ -229,7 +229,7 @@ fn sum<'a>(shares: impl Iterator<Item = &'a Share>) -> Share {
 }
 
 /// Which hops had a call fail: what such a hop's instance fails of is not its own.
-fn let_down(hops: &[DigestHop]) -> Vec<bool> {
+pub fn let_down(hops: &[DigestHop]) -> Vec<bool> {
     let mut down = vec![false; hops.len()];
     for hop in hops.iter().filter(|hop| hop.parent != NONE) {
         let failed = hop.has(DigestHop::FAILED)

@@ -11,10 +11,10 @@ mod independence;
 #[cfg(test)]
 mod mechanism_tests;
 #[cfg(test)]
-mod small_case;
+pub mod small_case;
 
 pub use candidate::{Scored, rank};
 pub use case::Case;
-pub use dimension::{Concentration, Dimension, concentration};
+pub use dimension::{Concentration, Dimension, concentration, let_down};
 pub use evidence::{Finding, articles};
 pub use independence::Independence;

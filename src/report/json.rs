@@ -12,6 +12,7 @@ use crate::analysis as view;
 use crate::model::{InputStats, LossKind, Nanos};
 
 use super::json_boundaries::Boundaries;
+use super::json_contrasts::{Change, Contrast};
 use super::json_text::{self, finite, millis};
 
 /// The version of the contract.
@@ -40,6 +41,9 @@ struct Report<'a> {
     candidates: Vec<Candidate<'a>>,
     tie_note: Option<&'a str>,
     independent: Vec<Independent<'a>>,
+    contrasts: Vec<Contrast<'a>>,
+    contrasts_tested: u64,
+    changes: Vec<Change<'a>>,
     cascade: Cascade<'a>,
     boundaries: Boundaries<'a>,
     containment: Vec<Containment<'a>>,
@@ -66,6 +70,9 @@ impl<'a> Report<'a> {
                 .collect(),
             tie_note: analysis.tie_note.as_deref(),
             independent: analysis.independent.iter().map(Independent::of).collect(),
+            contrasts: analysis.contrasts.list.iter().map(Contrast::of).collect(),
+            contrasts_tested: analysis.contrasts.tested,
+            changes: analysis.changes.list.iter().map(Change::of).collect(),
             cascade: Cascade::of(&analysis.cascade),
             boundaries: Boundaries::of(&analysis.boundaries, analysis.coverage.status_blind),
             containment: analysis.containment.iter().map(Containment::of).collect(),

@@ -20,6 +20,7 @@ mod html;
 mod human;
 mod json;
 mod json_boundaries;
+mod json_contrasts;
 mod json_text;
 mod links;
 mod markdown;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::analysis::{Analysis, Boundaries, Candidate, NodeName, Sort, Waterfall};
+use crate::analysis::{Analysis, Boundaries, Candidate, NodeName, Sort, Told, Waterfall};
 use crate::faultlines::Faultlines;
 use crate::history::{Entry, Imprint, Name};
 use crate::model::stable_hash;
@@ -36,6 +36,15 @@ pub fn redact(analysis: &Analysis) -> Analysis {
     for pair in &mut out.independent {
         pen.all(Sort::Service, &mut pair.candidates);
         pen.text(&mut pair.text);
+    }
+    for contrast in &mut out.contrasts.list {
+        contrast.service.iter_mut().for_each(|name| pen.name(Sort::Service, name));
+        contrast.traits.iter_mut().for_each(|told| pen.told(told));
+        pen.text(&mut contrast.text);
+    }
+    for change in &mut out.changes.list {
+        change.traits.iter_mut().for_each(|told| pen.told(told));
+        pen.text(&mut change.text);
     }
     for edge in &mut out.cascade.edges {
         pen.name(Sort::Service, &mut edge.from);
@@ -173,6 +182,23 @@ impl Pen {
         self.name(Sort::Namespace, &mut node.namespace);
     }
 
+    fn told(&self, told: &mut Told) {
+        told.service.iter_mut().for_each(|name| self.name(Sort::Service, name));
+        let sort = match told.dimension.as_str() {
+            "service.version" => Sort::Version,
+            "service.instance.id" => Sort::Instance,
+            "cloud.availability_zone" => Sort::Zone,
+            "log.template" => Sort::Log,
+            _ => Sort::Tag,
+        };
+        self.name(sort, &mut told.value);
+        if let Some(flag) = told.dimension.strip_prefix("feature_flag:") {
+            let mut flag = flag.to_owned();
+            self.name(Sort::Tag, &mut flag);
+            told.dimension = format!("feature_flag:{flag}");
+        }
+    }
+
     /// A sentence in which names occur, as whole words.
     pub(super) fn text(&self, text: &mut String) {
         let Some(search) = &self.search else {
@@ -297,6 +323,7 @@ const fn noun(sort: Sort) -> &'static str {
         Sort::Zone => "zone",
         Sort::Host => "host",
         Sort::Log => "log-template",
+        Sort::Tag => "tag",
     }
 }
 

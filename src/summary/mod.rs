@@ -26,6 +26,7 @@ mod table;
 mod tags;
 mod templates;
 mod value;
+mod weights;
 
 pub use crate::assemble::NodeKey;
 pub use blame::Children;
@@ -46,3 +47,4 @@ pub use table::{Add, Table};
 pub use value::{
     Calls, Counters, EdgeKey, Requests, SLICE_SHIFT, Summary, Timings, TransitionKey, Work,
 };
+pub use weights::{stable_pick, weights};

@@ -1,10 +1,11 @@
 //! Analyses made by hand, one for each verdict, with names as a hostile sender would choose them.
 
 use tracefall::analysis::{
-    Analysis, Bar, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Containment,
-    Course, Coverage, Crossing, Deployment, Entered, EntryImpact, Evidence, Exemplar, Factor,
-    GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident, Independent, IntegrationPoint, Lane,
-    LogShift, NodeName, ServiceGraph, SkewedClock, Sort, Timeline, Verdict, Waterfall,
+    Analysis, Bar, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Change,
+    Changes, Containment, Contrast, Contrasts, Course, Coverage, Crossing, Deployment, Entered,
+    EntryImpact, Evidence, Exemplar, Factor, GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident,
+    Independent, IntegrationPoint, Lane, LogShift, NodeName, ServiceGraph, Share, SkewedClock,
+    Sort, Timeline, Told, Verdict, Waterfall,
 };
 use tracefall::model::{InputStats, Loss, LossKind, Nanos, PeerKind, Place};
 
@@ -59,6 +60,8 @@ pub fn no_incident() -> Analysis {
         candidates: Vec::new(),
         tie_note: None,
         independent: Vec::new(),
+        contrasts: Contrasts::default(),
+        changes: Changes::default(),
         cascade: Cascade::default(),
         boundaries: Boundaries::default(),
         containment: Vec::new(),
@@ -152,6 +155,8 @@ pub fn incident() -> Analysis {
             candidates: ["route".to_owned(), "station".to_owned()],
             text: "route and station failed independently of each other.".to_owned(),
         }],
+        contrasts: contrasts(),
+        changes: changes(),
         cascade: cascade(),
         boundaries: boundaries(),
         containment: vec![Containment {
@@ -210,6 +215,8 @@ pub fn two_causes() -> Analysis {
         }],
         candidates: vec![first, second],
         tie_note: None,
+        contrasts: Contrasts::default(),
+        changes: Changes::default(),
         containment: Vec::new(),
         containment_note: Some("None of the patterns would have helped.".to_owned()),
         timeline: Timeline { lanes: Vec::new(), ..timeline() },
@@ -226,6 +233,72 @@ pub fn two_causes() -> Analysis {
         graph,
         ..incident()
     }
+}
+
+fn told(service: Option<&str>, dimension: &str, value: &str) -> Told {
+    let service = service.map(str::to_owned);
+    Told { service, dimension: dimension.to_owned(), value: value.to_owned() }
+}
+
+fn contrasts() -> Contrasts {
+    let version = told(Some("route"), "service.version", "2.4.0-rc1");
+    let side = |known, with: u64| Share { known, with, share: with as f64 / known as f64 };
+    let of_route = Contrast {
+        incident_id: 1,
+        candidate: Some(1),
+        service: Some("route".to_owned()),
+        traits: vec![version, told(Some("route"), "service.instance.id", HOSTILE)],
+        symptom: false,
+        failing: side(90, 90),
+        healthy: side(200, 8),
+        difference: 0.94,
+        odds_ratio: None,
+        p_value: 1e-40,
+        q_value: 2e-38,
+        same_time: true,
+        text: format!("version 2.4.0-rc1 of route: carried by all, with instance {HOSTILE}"),
+    };
+    let of_requests = Contrast {
+        candidate: None,
+        service: None,
+        traits: vec![told(None, "tenant", REVERSED)],
+        odds_ratio: Some(7.5),
+        q_value: 0.004,
+        same_time: false,
+        text: format!("tenant {REVERSED}: carried by 40 % of the failed requests"),
+        ..of_route.clone()
+    };
+    let symptom = Contrast {
+        traits: vec![told(Some("basic"), "log.template", "no route to <*>")],
+        symptom: true,
+        text: "basic writes \"no route to <*>\": in all of the failed requests".to_owned(),
+        ..of_requests.clone()
+    };
+    Contrasts { list: vec![of_route, of_requests, symptom], tested: 31, left_out: 2 }
+}
+
+fn changes() -> Changes {
+    let came = Change {
+        incident_id: 1,
+        at: at("03:04:00"),
+        lead_ms: 5_678,
+        came: true,
+        traits: vec![told(Some("route"), "service.version", "2.4.0-rc1")],
+        instances: 2,
+        touches_candidate: true,
+        carried: Some(0.98),
+        text: "version 2.4.0-rc1 of route came, on 2 instances".to_owned(),
+    };
+    let went = Change {
+        lead_ms: -4_000,
+        came: false,
+        traits: vec![told(None, &format!("feature_flag:{HOSTILE}"), "on")],
+        touches_candidate: false,
+        carried: None,
+        text: format!("flag {HOSTILE} = on went"),
+        ..came.clone()
+    };
+    Changes { list: vec![came, went], left_out: 3 }
 }
 
 fn coverage() -> Coverage {

@@ -62,6 +62,16 @@ impl Dimensions {
         Ok(Self((!list.is_empty()).then(|| list.into())))
     }
 
+    /// These attributes and further ones.
+    ///
+    /// # Errors
+    /// See [`DimensionError`]; the bound is on all of them together.
+    pub fn and(&self, names: &[String]) -> Result<Self, DimensionError> {
+        let mut all: Vec<String> = self.iter().map(|(name, _)| name.to_owned()).collect();
+        all.extend_from_slice(names);
+        Self::new(&all)
+    }
+
     /// The key of an attribute's name, if it was asked for.
     #[inline]
     pub(in crate::ingest) fn key(&self, name: &[u8]) -> Option<Key> {
@@ -84,6 +94,8 @@ mod tests {
         let names = ["app.shard", "db.system", "app.shard"].map(str::to_owned);
         let dimensions = Dimensions::new(&names).unwrap();
         assert_eq!(dimensions.iter().count(), 2);
+        let more = dimensions.and(&["app.zone", "app.shard"].map(str::to_owned)).unwrap();
+        assert_eq!((more.iter().count(), more.key(b"app.shard")), (3, Some(Key::FirstAsked)));
         assert_eq!(dimensions.key(b"app.shard"), Some(Key::FirstAsked));
         assert_eq!(dimensions.key(b"db.system"), Some(Key::DbSystem));
         assert_eq!(dimensions.key(b"app.shar"), None);

@@ -5,7 +5,8 @@ use crate::report::Options;
 use crate::report::human::Clock;
 
 use super::{
-    Block, boundaries, candidates, cascade, containment, coverage, factors, impact, overview, story,
+    Block, boundaries, candidates, cascade, containment, contrasts, coverage, factors, impact,
+    overview, story,
 };
 
 /// Lines of the cascade, which are the input's to choose.
@@ -28,6 +29,7 @@ pub fn analysis(analysis: &Analysis, options: &Options) -> Vec<Block> {
         blocks.extend(boundaries::blocks(analysis, &clock));
         blocks.extend(factors::blocks(&analysis.cascade.factors));
         blocks.extend(candidates::details(analysis, options, &clock));
+        blocks.extend(contrasts::blocks(analysis, &clock));
         blocks.extend(containment::blocks(analysis));
     }
     blocks.extend(coverage::blocks(analysis));

@@ -10,6 +10,7 @@ mod boundaries;
 mod candidates;
 mod cascade;
 mod containment;
+mod contrasts;
 mod coverage;
 mod diff;
 mod factors;
@@ -29,6 +30,7 @@ pub use boundaries::{
 };
 pub use candidates::{accused, measured};
 pub use containment::item as estimate;
+pub use contrasts::{change, looked as contrasts_looked, row as contrast_row};
 pub use coverage::all as coverage_lines;
 pub use diff::diff;
 pub use faultlines::{faultlines, title as faultlines_title};

@@ -8,8 +8,8 @@ use crate::report::mermaid::flowchart;
 use crate::report::plain::deed;
 
 use super::{
-    Align, Block, Table, Text, Tone, boundaries, candidates, cascade, containment, coverage,
-    factors, impact, overview, story,
+    Align, Block, Table, Text, Tone, boundaries, candidates, cascade, containment, contrasts,
+    coverage, factors, impact, overview, story,
 };
 
 /// Lines of the timeline that tell how it fell.
@@ -58,6 +58,7 @@ pub fn postmortem(analysis: &Analysis, options: &Options) -> Vec<Block> {
         blocks.extend(factors::blocks(&analysis.cascade.factors));
         blocks.extend(candidates::ranking(analysis, &clock));
         blocks.extend(candidates::details(analysis, options, &clock));
+        blocks.extend(contrasts::blocks(analysis, &clock));
         blocks.extend(containment::blocks(analysis));
         blocks.extend(logs(analysis));
         blocks.extend(questions(analysis));

@@ -5,7 +5,9 @@ use crate::report::Options;
 use crate::report::escape::{name, sentence};
 use crate::report::human::{Clock, share};
 
-use super::{Block, Text, Tone, boundaries, candidates, cascade, coverage, overview, story};
+use super::{
+    Block, Text, Tone, boundaries, candidates, cascade, contrasts, coverage, overview, story,
+};
 
 /// Services below each other that the tree shows.
 const TREE: usize = 14;
@@ -28,6 +30,9 @@ pub fn screen(analysis: &Analysis, options: &Options) -> Vec<Block> {
     fields.extend(story::whom(analysis).map(|text| ("Whom", text)));
     fields.extend(story::origin(analysis, &clock).map(|text| ("Origin", text)));
     fields.extend(boundaries::told(analysis, &clock).map(|text| ("Teams", text)));
+    if analysis.verdict != Verdict::NoIncident {
+        fields.extend(contrasts::brief(analysis));
+    }
     let mut blocks = vec![Block::Fields(fields)];
     if analysis.verdict != Verdict::NoIncident {
         blocks.extend(super::impact::brief(&analysis.impact, ENTRIES));

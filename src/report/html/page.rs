@@ -7,8 +7,8 @@ use askama::Template;
 use crate::analysis::{Analysis, MATERIAL, Verdict, Waterfall};
 use crate::report::Options;
 use crate::report::document::{
-    Align, BOUNDARY_COLUMNS, boundaries_told, boundary_rows, coverage_lines, harmed, read_in_short,
-    second, unassigned, verdict, when,
+    Align, BOUNDARY_COLUMNS, boundaries_told, boundary_rows, change, contrast_row,
+    contrasts_looked, coverage_lines, harmed, read_in_short, second, unassigned, verdict, when,
 };
 use crate::report::escape::{name, sentence};
 use crate::report::human::{Clock, count, duration, ratio, share};
@@ -53,6 +53,10 @@ struct Page {
     containment_note: String,
     entries: Vec<Entry>,
     entries_left: usize,
+    looked: String,
+    contrasts: Vec<(bool, Vec<String>)>,
+    changes: Vec<(String, String, bool)>,
+    changes_left: String,
     shifts: Vec<Shift>,
     deployments: Vec<(String, String, String)>,
     unseen: Vec<String>,
@@ -204,6 +208,18 @@ fn page(analysis: &Analysis, options: &Options) -> Page {
         containment_note: analysis.containment_note.as_deref().map(sentence).unwrap_or_default(),
         entries: analysis.impact.iter().take(ENTRIES).map(entry).collect(),
         entries_left: analysis.impact.len().saturating_sub(ENTRIES),
+        looked: contrasts_looked(analysis),
+        contrasts: analysis.contrasts.list.iter().map(|c| (c.symptom, contrast_row(c))).collect(),
+        changes: analysis
+            .changes
+            .list
+            .iter()
+            .map(|c| (clock.time(c.at), change(c), c.touches_candidate))
+            .collect(),
+        changes_left: match analysis.changes.left_out {
+            0 => String::new(),
+            n => format!("and {} farther away", count(n)),
+        },
         shifts: shifts(analysis),
         deployments: analysis
             .timeline
