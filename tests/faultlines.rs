@@ -166,7 +166,7 @@ fn teams_come_from_a_file_and_else_from_namespaces() {
 fn a_wrong_file_of_teams_is_told_with_its_place() {
     for (text, told) in [
         ("[teams]\n\"[x\" = \"a\"\n", "teams.toml:2:1: "),
-        ("ledger = 3\n", "teams.toml:1:10: the name of a team is expected"),
+        ("ledger = 3\n", "teams.toml:1:10: `ledger` must be text in quotes"),
     ] {
         let (_folder, path) = teams_file(text);
         let run = run(&["analyze", HEALTHY, "--teams", path.to_str().unwrap()]);

@@ -7,93 +7,44 @@
 //! "*-canary" = ""             # nobody's
 //! ```
 
-use std::fs;
 use std::path::Path;
 
+use crate::config::{self, Problems, Section};
 use crate::model::{ServiceGlob, Teams};
 use crate::summary::Summary;
 
 use super::Error;
 use super::diagnostics::Diagnostics;
+use super::settings::contents;
 
 /// Reads the file, if one is given; else the teams are those that are `settled`.
 ///
 /// # Errors
-/// If it cannot be read or is wrong, with line and column.
+/// If it cannot be read or is wrong, with all mistakes in it.
 pub fn read(path: Option<&Path>, settled: &Teams) -> Result<Teams, Error> {
     let Some(path) = path else { return Ok(settled.clone()) };
-    let file = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|why| Error::Usage(format!("cannot read the teams in {file}: {why}")))?;
-    parse(&text).map_err(|wrong| {
-        let Wrong { line, column, reason } = wrong;
-        Error::Usage(format!("{file}:{line}:{column}: {reason}"))
+    parse(&path.display().to_string(), &contents(path)?).map_err(Error::Settings)
+}
+
+/// The rules stand in a table `[teams]`, as in a file of settings, or by themselves.
+fn parse(file: &str, text: &str) -> Result<Teams, Problems> {
+    config::read(file, text, |root| {
+        // A service may be called "teams": then the key stands for a text.
+        match root.value("teams").filter(|value| !value.is_text()) {
+            Some(table) => Teams::new(table.table(rules).unwrap_or_default()),
+            None => Teams::new(rules(root)),
+        }
     })
 }
 
-/// What is wrong, and where, from 1.
-#[derive(Debug)]
-struct Wrong {
-    line: usize,
-    column: usize,
-    reason: String,
-}
-
-/// Reads rules in order, one a line: of TOML, a table of strings takes no more.
-fn parse(text: &str) -> Result<Teams, Wrong> {
-    let mut rules = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let wrong = |rest: &str, reason: String| Wrong {
-            line: number + 1,
-            column: line.chars().count() - rest.chars().count() + 1,
-            reason,
-        };
-        let start = line.trim_start();
-        if start.is_empty() || start.starts_with('#') {
-            continue;
-        }
-        if start.starts_with('[') {
-            let known = start.strip_prefix("[teams]").is_some_and(nothing);
-            if known && rules.is_empty() {
-                continue;
-            }
-            return Err(wrong(start, "only one table is expected, [teams], at the top".into()));
-        }
-        let (pattern, rest) = word(start).ok_or_else(|| {
-            wrong(start, "a pattern is expected, as in \"cart*\" = \"shop\"".into())
-        })?;
-        let glob = ServiceGlob::parse(pattern).map_err(|why| wrong(start, why))?;
-        let rest = rest.trim_start();
-        let Some(value) = rest.strip_prefix('=').map(str::trim_start) else {
-            return Err(wrong(rest, "= is expected after the pattern".into()));
-        };
-        let team = word(value).filter(|_| value.starts_with(['"', '\'']));
-        let (team, end) =
-            team.ok_or_else(|| wrong(value, "the name of a team is expected, in quotes".into()))?;
-        if !nothing(end) {
-            return Err(wrong(end.trim_start(), "nothing is expected after the team".into()));
-        }
-        rules.push((glob, team.to_owned()));
-    }
-    Ok(Teams::new(rules))
-}
-
-/// A word in quotes, or of the letters that need none, and what follows it. Backslashes mean
-/// nothing here, so that text in which they would is refused.
-fn word(text: &str) -> Option<(&str, &str)> {
-    if let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let (word, rest) = text[1..].split_once(quote)?;
-        return (quote == '\'' || !word.contains('\\')).then_some((word, rest));
-    }
-    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let end = text.find(|c| !bare(c)).unwrap_or(text.len());
-    (end > 0).then(|| text.split_at(end))
-}
-
-/// Only white space or a comment.
-fn nothing(text: &str) -> bool {
-    let text = text.trim_start();
-    text.is_empty() || text.starts_with('#')
+/// The rules of a table, in the order of the text: which services, and whose they are.
+pub fn rules(table: &mut Section<'_>) -> Vec<(ServiceGlob, String)> {
+    let entries = table.entries();
+    let rule = entries.iter().filter_map(|(key, value)| {
+        let (glob, team) = (key.parsed(ServiceGlob::parse), value.text().map(str::to_owned));
+        glob.zip(team)
+    });
+    rule.collect()
 }
 
 /// Tells of rules that choose no service of the input.
@@ -113,28 +64,26 @@ mod tests {
     fn rules_are_tried_in_the_order_of_the_text() {
         let text = "[teams]\n\"z*\" = \"first\"\n\"*\" = \"rest\"\n";
         for text in [text, text.trim_start_matches("[teams]\n")] {
-            let teams = parse(text).unwrap();
+            let teams = parse("f", text).unwrap();
             assert_eq!(teams.of("", "zoo"), Some("first"));
             assert_eq!(teams.of("", "ape"), Some("rest"));
         }
+        let named = parse("f", "teams = \"people\"").unwrap();
+        assert_eq!(named.of("", "teams"), Some("people"));
     }
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
-        for (text, place, told) in [
-            ("a = \"b\"\n\"[x\" = \"c\"", (2, 1), "is no pattern"),
-            ("[teams]\na = 3", (2, 5), "the name of a team"),
-            ("a = b", (1, 5), "in quotes"),
-            ("x = \"y\"\n[teams]", (2, 1), "only one table"),
-            ("[other]", (1, 1), "only one table"),
-            ("a* = \"b\"", (1, 2), "= is expected"),
-            ("\"a = \"b\"", (1, 7), "= is expected"),
-            ("a = \"b\" c", (1, 9), "nothing is expected"),
-            ("\"ä\" = 'b' # c\n = 1", (2, 2), "a pattern is expected"),
+        for (text, told) in [
+            ("a = \"b\"\n\"[x\" = \"c\"", "f:2:1: \"[x\" is no pattern"),
+            ("[teams]\na = 3", "f:2:5: `teams.a` must be text in quotes"),
+            ("teams = 3", "f:1:9: `teams` must be a table"),
+            ("x = \"y\"\n[teams]", "f:1:1: unknown key `x`"),
+            ("[other]", "f:1:1: `other` must be text in quotes"),
+            ("a* = \"b\"", "f:1:2: "),
         ] {
-            let wrong = parse(text).unwrap_err();
-            assert_eq!((wrong.line, wrong.column), place, "{text}: {}", wrong.reason);
-            assert!(wrong.reason.contains(told), "{}", wrong.reason);
+            let wrong = parse("f", text).unwrap_err().to_string();
+            assert!(wrong.starts_with(told), "{text}: {wrong}");
         }
     }
 }

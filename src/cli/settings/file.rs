@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::assemble::ErrorPolicy;
 use crate::cli::args::{self, ClientErrors, Color};
 use crate::cli::size::size;
+use crate::cli::teams;
 use crate::config::{self, Problems, Section, Value};
 use crate::ingest::Dimensions;
 use crate::model::{Alias, Aliases, Glob, OperationGlob, ServiceGlob, StatusCode, Teams};
@@ -180,13 +181,8 @@ impl File {
     }
 
     fn teams(&mut self, table: &mut Section<'_>) {
-        let mut rules = Vec::new();
-        for (key, value) in table.entries() {
-            self.note(&value);
-            let glob = key.parsed(ServiceGlob::parse);
-            rules.extend(glob.zip(value.text().map(str::to_owned)));
-        }
-        self.teams = Teams::new(rules);
+        table.entries().iter().for_each(|(_, value)| self.note(value));
+        self.teams = Teams::new(teams::rules(table));
     }
 
     fn names(&mut self, table: &mut Section<'_>) -> Vec<(ServiceGlob, Alias)> {
