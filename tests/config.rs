@@ -194,6 +194,58 @@ fn general_settings_act_and_flags_win() {
     assert!(other.contains("https://x.example/000") && !other.contains("traces.example"));
 }
 
+/// Every flag that goes over a setting can be shown beside it, also with what only some commands take.
+#[test]
+fn what_is_typed_is_shown_with_its_flag() {
+    let file = "memory = \"2GiB\"\ndimensions = [\"app.tenant\"]\n[noise]\n\
+                operations = [\"prober\"]\n[teams]\nshop = \"web\"\n";
+    let place = answered(200).settings(file);
+    place.write("teams.toml", "# ours\n\"sh\\\"op*\" = \"b\"\n");
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["--color", "never"], "color = \"never\"", "--color"),
+        (&["--width", "80"], "width = 80", "--width"),
+        (&["--tz", "+02:00"], "tz = \"+02\"", "--tz"),
+        (&["--threads", "3"], "threads = 3", "--threads"),
+        (&["--memory", "512MiB"], "memory = \"512MiB\"", "--memory"),
+        (&["--memory", "2000000"], "memory = \"2000000B\"", "--memory"),
+        (
+            &["--trace-url", "https://x/{trace_id}"],
+            "trace_url = \"https://x/{trace_id}\"",
+            "--trace-url",
+        ),
+        (&["--errors-4xx", "both"], "http_4xx = \"both\"", "--errors-4xx"),
+        (&["--keep-noise"], "defaults = false", "--keep-noise"),
+        (&["--keep-noise"], "operations = []", "--keep-noise"),
+        (
+            &["--dimension", "app.shard", "--dimension", "app.tenant"],
+            "dimensions = [\"app.tenant\", \"app.shard\"]",
+            "tracefall.toml:2, --dimension",
+        ),
+        (&["--teams", "teams.toml"], "\"sh\\\"op*\" = \"b\"", "teams.toml:2"),
+        (&[], "\"shop\" = \"web\"", "tracefall.toml:6"),
+    ];
+    for (flags, setting, from) in cases {
+        let shown = place.out(&[&["config"], *flags].concat());
+        let line = shown.lines().find(|line| line.starts_with(&format!("{setting} ")));
+        let line = line.unwrap_or_else(|| panic!("{flags:?} is not shown: {shown}"));
+        assert_eq!(line.rsplit_once("# ").unwrap().1, *from, "{flags:?}");
+        place.write("shown.toml", &shown);
+        let (code, _, err) = place.run(&["config", "--check", "shown.toml"]);
+        assert_eq!(code, 0, "{err}");
+    }
+    assert!(!place.out(&["config", "--teams", "teams.toml"]).contains("\"shop\""), "others win");
+    // Which flags those are, the page of settings says.
+    let page = fs::read_to_string(root().join("docs/config.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    for flag in rows.flat_map(|row| row.split('`').filter(|word| word.starts_with("--"))) {
+        assert!(cases.iter().any(|(flags, ..)| flags.contains(&flag)), "{flag} is not tried");
+    }
+    let many: Vec<String> = (0..8).flat_map(|n| ["--dimension".into(), format!("a{n}")]).collect();
+    let many: Vec<&str> = ["config"].into_iter().chain(many.iter().map(String::as_str)).collect();
+    let (code, _, err) = place.run(&many);
+    assert!(code == 2 && err.contains("--dimension: at most 8 dimensions"), "{err}");
+}
+
 #[test]
 fn whose_failure_a_4xx_is() {
     for (whose, failed) in [("client", 1), ("both", 1), ("none", 0)] {

@@ -3,18 +3,18 @@
 use std::path::Path;
 
 use crate::analysis::{Analysis, Settings, analyze};
-use crate::ingest::Dimensions;
-
 use crate::report::{Options, redact};
 use crate::summary::Noise;
 
-use super::args::{Analyze, ClientErrors, Input};
+use super::args::{Analyze, Input};
 use super::diagnostics::Diagnostics;
 use super::load::load;
 use super::outputs::Outputs;
+use super::overrides::ClientErrors;
 use super::progress::Meter;
 use super::remember::{self, Memory};
 use super::screen::Screen;
+use super::settings::dimensions;
 use super::{Error, exit, teams};
 
 /// Runs the command.
@@ -29,7 +29,8 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
     let mut diagnostics = Diagnostics::new();
 
     let meter = Meter::new("reading");
-    let input = load(&args.input.paths, args.input.memory, &settings, &meter, &mut diagnostics)?;
+    let input =
+        load(&args.input.paths, args.input.over.memory, &settings, &meter, &mut diagnostics)?;
     drop(meter);
     let baseline = if args.baseline.is_empty() {
         None
@@ -37,7 +38,7 @@ pub fn run(args: &Analyze, screen: &Screen) -> Result<u8, Error> {
         let meter = Meter::new("reading the baseline");
         // Bounds in time are those of the input: a baseline is from another day.
         let unbounded = Settings { from: None, to: None, incident: None, ..settings.clone() };
-        Some(load(&args.baseline, args.input.memory, &unbounded, &meter, &mut diagnostics)?)
+        Some(load(&args.baseline, args.input.over.memory, &unbounded, &meter, &mut diagnostics)?)
     };
 
     let meter = Meter::new("analysing");
@@ -90,19 +91,17 @@ pub fn bounds(input: &Input) -> Result<Settings, Error> {
     Ok(Settings {
         from: input.from,
         to: input.to,
-        errors: input.errors_4xx.unwrap_or(ClientErrors::Client).policy(&input.counting.errors),
-        dimensions: dimensions(input)?,
+        errors: input
+            .over
+            .errors_4xx
+            .unwrap_or(ClientErrors::Client)
+            .policy(&input.counting.errors),
+        dimensions: dimensions(&input.counting.dimensions, &input.over.dimensions)?,
         aliases: input.counting.aliases.clone(),
         entries: input.counting.entries.clone(),
-        noise: if input.keep_noise { Noise::default() } else { input.counting.noise.clone() },
+        noise: if input.over.keep_noise { Noise::default() } else { input.counting.noise.clone() },
         ..Settings::default()
     })
-}
-
-/// The attributes that a file of settings names, and those that are typed beside them.
-fn dimensions(input: &Input) -> Result<Dimensions, Error> {
-    let both = input.counting.dimensions.and(&input.dimensions);
-    both.map_err(|why| Error::Usage(format!("--dimension: {why}")))
 }
 
 /// Tells what was lost. The exit code depends on it only where that was asked for.

@@ -20,7 +20,7 @@ use crate::summary::{Entries, Noise};
 use super::build;
 use super::check_args::Check;
 use super::history_args::{History, Remember};
-use super::size::size;
+use super::overrides::Overrides;
 
 /// Find where a cascading failure began.
 ///
@@ -155,23 +155,12 @@ pub struct Input {
     /// Leave out traces that start at or after this time.
     #[arg(long, value_name = "TIME", value_parser = Nanos::parse)]
     pub to: Option<Nanos>,
-    /// Whose failure an HTTP 4xx is [default: client].
-    #[arg(long = "errors-4xx", value_name = "WHOSE")]
-    pub errors_4xx: Option<ClientErrors>,
-    /// Keep health checks and the like, which are otherwise left out and counted.
-    #[arg(long)]
-    pub keep_noise: bool,
-    /// A further attribute of resources or spans by which failing and healthy requests are compared;
-    /// adds to those of tracefall.toml, at most eight in all.
-    #[arg(long = "dimension", value_name = "KEY")]
-    pub dimensions: Vec<String>,
+    /// Flags that go over the file of settings.
+    #[command(flatten)]
+    pub over: Overrides,
     /// Exit with 3 if anything in the input is lost or damaged.
     #[arg(long)]
     pub strict: bool,
-    /// Memory to stay within, such as 512MiB; what does not fit is put into the temporary folder
-    /// (TMPDIR) [default: no bound].
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub memory: Option<u64>,
     /// What only a file of settings can say.
     #[arg(skip)]
     pub counting: Counting,
@@ -203,28 +192,6 @@ impl Default for Counting {
             noise: Noise::usual(),
             dimensions: Dimensions::default(),
             teams: Teams::default(),
-        }
-    }
-}
-
-/// Whose failure an HTTP 4xx is.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ClientErrors {
-    /// The client's, as the semantic conventions say.
-    Client,
-    /// The client's and the server's.
-    Both,
-    /// Nobody's.
-    None,
-}
-
-impl ClientErrors {
-    /// What this means for each side's spans.
-    pub fn policy(self, rest: &ErrorPolicy) -> ErrorPolicy {
-        ErrorPolicy {
-            server_4xx: matches!(self, Self::Both),
-            ignore_client_4xx: matches!(self, Self::None),
-            ..rest.clone()
         }
     }
 }
@@ -445,6 +412,7 @@ pub struct Explain {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   tracefall config
+  tracefall config --keep-noise --dimension app.shard
   tracefall config --check tracefall.toml")]
 pub struct Config {
     /// Only check a file for mistakes.
@@ -453,6 +421,15 @@ pub struct Config {
     /// The file to check [default: the one that would be used].
     #[arg(requires = "check", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
+    /// Flags of other commands, to see what they would be run with.
+    #[command(flatten)]
+    pub over: Overrides,
+    /// Which team answers for which service: patterns in TOML [default: service.namespace].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub teams: Option<PathBuf>,
+    /// Where a trace can be opened, such as 'https://jaeger.example/trace/{trace_id}'.
+    #[arg(long, value_name = "URL", value_parser = TraceUrl::parse)]
+    pub trace_url: Option<TraceUrl>,
 }
 
 /// Arguments of `completions`.

@@ -129,7 +129,7 @@ fn read(
     diagnostics: &mut Diagnostics,
 ) -> Result<(Summary, Analysis, usize), Error> {
     let meter = Meter::new("reading");
-    let loaded = load(&input.paths, input.memory, settings, &meter, diagnostics)?;
+    let loaded = load(&input.paths, input.over.memory, settings, &meter, diagnostics)?;
     meter.phase("analysing");
     let analysis = analyze(&loaded.summary, None, settings);
     Ok((loaded.summary, analysis, loaded.failures.len()))
@@ -146,7 +146,7 @@ fn baselines(
     let mut list = Vec::new();
     for path in &args.baseline {
         let meter = Meter::new("reading the baseline");
-        list.extend(load_runs(path, args.input.memory, &unbounded, &meter, diagnostics)?);
+        list.extend(load_runs(path, args.input.over.memory, &unbounded, &meter, diagnostics)?);
     }
     Ok(list.into_iter().collect())
 }

@@ -30,10 +30,10 @@ pub fn run(args: &Diff, screen: &Screen) -> Result<u8, Error> {
     let mut list = Vec::new();
     for path in before.iter().chain(&args.baseline) {
         let meter = Meter::new("reading the reference");
-        list.extend(load_runs(path, args.input.memory, &unbounded, &meter, &mut diagnostics)?);
+        list.extend(load_runs(path, args.input.over.memory, &unbounded, &meter, &mut diagnostics)?);
     }
     let meter = Meter::new("reading");
-    let mut new = load_runs(path, args.input.memory, &settings, &meter, &mut diagnostics)?;
+    let mut new = load_runs(path, args.input.over.memory, &settings, &meter, &mut diagnostics)?;
     drop(meter);
     let new = match new.pop() {
         Some(run) if new.is_empty() => run,

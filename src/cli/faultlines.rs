@@ -26,7 +26,8 @@ pub fn run(args: &Faultlines, screen: &Screen) -> Result<u8, Error> {
     let output = Outputs::open(&args.format, args.output.as_deref())?;
     let mut diagnostics = Diagnostics::new();
     let meter = Meter::new("reading");
-    let input = load(&args.input.paths, args.input.memory, &settings, &meter, &mut diagnostics)?;
+    let input =
+        load(&args.input.paths, args.input.over.memory, &settings, &meter, &mut diagnostics)?;
     meter.phase("analysing");
     teams::warn_of_idle(&settings.teams, &input.summary, &mut diagnostics);
     let result = faultlines(&input.summary, &settings);

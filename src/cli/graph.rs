@@ -20,7 +20,8 @@ pub fn run(args: &Graph, screen: &Screen) -> Result<u8, Error> {
     let output = Output::open(args.output.as_deref())?;
     let mut diagnostics = Diagnostics::new();
     let meter = Meter::new("reading");
-    let input = load(&args.input.paths, args.input.memory, &settings, &meter, &mut diagnostics)?;
+    let input =
+        load(&args.input.paths, args.input.over.memory, &settings, &meter, &mut diagnostics)?;
     let analysis = analyze(&input.summary, None, &settings);
     drop(meter);
 

@@ -23,6 +23,7 @@ mod load;
 mod man;
 mod output;
 mod outputs;
+mod overrides;
 mod progress;
 mod remember;
 mod run;

@@ -32,9 +32,23 @@ pub fn size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A number of bytes as [`size`] reads it, in the largest unit that leaves no rest.
+pub fn written(bytes: u64) -> String {
+    let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    let whole = units.into_iter().find(|(_, unit)| bytes % unit == 0);
+    whole.map_or_else(|| format!("{bytes}B"), |(name, unit)| format!("{}{name}", bytes / unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for (bytes, text) in [(1 << 30, "1GiB"), (1536 << 20, "1536MiB"), (2_000_000, "2000000B")] {
+            assert_eq!((written(bytes).as_str(), size(text)), (text, Ok(bytes)));
+        }
+    }
 
     #[test]
     fn a_size_has_a_unit_or_is_in_bytes() {

@@ -19,7 +19,8 @@ pub fn run(args: &Summarize) -> Result<u8, Error> {
     let output = Output::open(Some(&args.output))?;
     let mut diagnostics = Diagnostics::new();
     let meter = Meter::new("reading");
-    let input = load(&args.input.paths, args.input.memory, &settings, &meter, &mut diagnostics)?;
+    let input =
+        load(&args.input.paths, args.input.over.memory, &settings, &meter, &mut diagnostics)?;
     let bytes = summary::write(&input.summary)
         .map_err(|why| Error::Output { to: args.output.display().to_string(), why })?;
     drop(meter);

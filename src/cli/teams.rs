@@ -15,7 +15,7 @@ use crate::summary::Summary;
 
 use super::Error;
 use super::diagnostics::Diagnostics;
-use super::settings::contents;
+use super::settings::{Written, contents};
 
 /// Reads the file, if one is given; else the teams are those that are `settled`.
 ///
@@ -26,13 +26,38 @@ pub fn read(path: Option<&Path>, settled: &Teams) -> Result<Teams, Error> {
     parse(&path.display().to_string(), &contents(path)?).map_err(Error::Settings)
 }
 
-/// The rules stand in a table `[teams]`, as in a file of settings, or by themselves.
+/// The rules of the file as they are written.
+///
+/// # Errors
+/// As [`read`].
+pub fn written(path: &Path) -> Result<Vec<Written>, Error> {
+    let rules = |table: &mut Section<'_>| {
+        rules(table);
+        let entries = table.entries();
+        let rules = entries.iter().map(|(key, value)| Written {
+            path: format!("teams.{}", key.text()),
+            ..Written::of(value)
+        });
+        rules.collect()
+    };
+    table(&path.display().to_string(), &contents(path)?, rules).map_err(Error::Settings)
+}
+
 fn parse(file: &str, text: &str) -> Result<Teams, Problems> {
+    table(file, text, rules).map(Teams::new)
+}
+
+/// The rules stand in a table `[teams]`, as in a file of settings, or by themselves.
+fn table<T>(
+    file: &str,
+    text: &str,
+    ask: impl FnOnce(&mut Section<'_>) -> Vec<T>,
+) -> Result<Vec<T>, Problems> {
     config::read(file, text, |root| {
         // A service may be called "teams": then the key stands for a text.
         match root.value("teams").filter(|value| !value.is_text()) {
-            Some(table) => Teams::new(table.table(rules).unwrap_or_default()),
-            None => Teams::new(rules(root)),
+            Some(table) => table.table(ask).unwrap_or_default(),
+            None => ask(root),
         }
     })
 }

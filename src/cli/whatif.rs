@@ -24,7 +24,8 @@ pub fn run(args: &Whatif, screen: &Screen) -> Result<u8, Error> {
     let output = Output::open(None)?;
     let mut diagnostics = Diagnostics::new();
     let meter = Meter::new("reading");
-    let input = load(&args.input.paths, args.input.memory, &settings, &meter, &mut diagnostics)?;
+    let input =
+        load(&args.input.paths, args.input.over.memory, &settings, &meter, &mut diagnostics)?;
     let answer = what_if(&input.summary, &settings, &question).map_err(Error::Usage)?;
     drop(meter);
     let options = output.options(screen);

@@ -27,6 +27,11 @@ impl TraceUrl {
         }
     }
 
+    /// The template as it was given.
+    pub fn template(&self) -> &str {
+        &self.0
+    }
+
     /// The address of one trace; `None` for what is no id, lest telemetry chooses where links go.
     pub fn of(&self, id: &str) -> Option<String> {
         let hex = !id.is_empty() && id.len() <= 32 && id.bytes().all(|b| b.is_ascii_hexdigit());

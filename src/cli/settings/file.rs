@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use jiff::tz::TimeZone;
 
 use crate::assemble::ErrorPolicy;
-use crate::cli::args::{self, ClientErrors, Color};
+use crate::cli::args::{self, Color};
+use crate::cli::overrides::ClientErrors;
 use crate::cli::size::size;
 use crate::cli::teams;
 use crate::config::{self, Problems, Section, Value};
@@ -60,6 +61,14 @@ pub struct Written {
     pub text: String,
 }
 
+impl Written {
+    /// A value where it stands.
+    pub fn of(value: &Value<'_>) -> Self {
+        let path = value.path().to_owned();
+        Self { path, line: value.line(), text: value.written().to_owned() }
+    }
+}
+
 /// Reads the text of a file of settings.
 ///
 /// # Errors
@@ -108,11 +117,7 @@ impl File {
     }
 
     fn note(&mut self, value: &Value<'_>) {
-        self.written.push(Written {
-            path: value.path().to_owned(),
-            line: value.line(),
-            text: value.written().to_owned(),
-        });
+        self.written.push(Written::of(value));
     }
 
     fn operations(&mut self, table: &mut Section<'_>, key: &'static str) -> Vec<OperationGlob> {

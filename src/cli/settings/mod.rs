@@ -6,8 +6,8 @@ mod keys;
 mod settle;
 mod show;
 
-pub use file::{File, read};
+pub use file::{File, Written, read};
 pub use find::{contents, find};
 pub use keys::{KEYS, Key};
-pub use settle::{Settled, settle};
+pub use settle::{Settled, dimensions, settle};
 pub use show::show;

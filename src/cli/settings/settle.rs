@@ -5,19 +5,38 @@ use std::env;
 use jiff::tz::TimeZone;
 
 use crate::cli::Error;
-use crate::cli::args::{Cli, Color, Command, Counting, Global, Input};
+use crate::cli::args::{Cli, Color, Command, Config, Counting, Global, Input};
+use crate::cli::overrides::ClientErrors;
+use crate::cli::size::written;
+use crate::cli::teams;
+use crate::ingest::Dimensions;
 use crate::summary::Noise;
 
 use super::show::quoted;
-use super::{File, contents, find, read};
+use super::{File, Written, contents, find, read};
 
 /// Where the settings in force come from.
 #[derive(Debug, Default)]
 pub struct Settled {
     /// The file, as the user knows it, and what it says.
     pub file: Option<(String, File)>,
-    /// What was typed, by the name of the setting, as TOML.
-    pub typed: Vec<(&'static str, String)>,
+    /// What was typed.
+    pub typed: Vec<Typed>,
+    /// The file of `--teams` and its rules, of `tracefall config`.
+    pub teams: Option<(String, Vec<Written>)>,
+}
+
+/// A setting that was typed.
+#[derive(Debug)]
+pub struct Typed {
+    /// The name of the setting.
+    pub path: &'static str,
+    /// What it is now, as TOML.
+    pub text: String,
+    /// The flag.
+    pub flag: &'static str,
+    /// Whether the flag adds to what the file says.
+    pub adds: bool,
 }
 
 /// Fills in what the command line left open.
@@ -25,7 +44,6 @@ pub struct Settled {
 /// # Errors
 /// If there is a file and it has mistakes or cannot be read.
 pub fn settle(cli: &mut Cli) -> Result<Settled, Error> {
-    let typed = typed(&cli.global);
     // These ask nothing of telemetry or the screen; and a check reads the file itself.
     let aside = match &cli.command {
         Command::Completions(_) | Command::Man(_) => true,
@@ -41,17 +59,31 @@ pub fn settle(cli: &mut Cli) -> Result<Settled, Error> {
         None => found(),
     };
     let Some(path) = path else {
-        return Ok(Settled { file: None, typed });
+        return typed_by(cli, &Dimensions::default());
     };
     let text = contents(&path)?;
     let short = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
     let name = short.unwrap_or(&path).display().to_string();
     let file = read(&name, &text).map_err(Error::Settings)?;
+    let settled = typed_by(cli, &file.dimensions)?;
     fill(cli, &file);
-    Ok(Settled { file: Some((name, file)), typed })
+    Ok(Settled { file: Some((name, file)), ..settled })
 }
 
-fn typed(global: &Global) -> Vec<(&'static str, String)> {
+/// What was typed, for `tracefall config`: nothing else asks where settings come from. `asked` are
+/// the attributes that the file names.
+fn typed_by(cli: &Cli, asked: &Dimensions) -> Result<Settled, Error> {
+    let Command::Config(args) = &cli.command else { return Ok(Settled::default()) };
+    let teams = args.teams.as_deref().map(|path| {
+        let rules = teams::written(path)?;
+        Ok::<_, Error>((path.display().to_string(), rules))
+    });
+    let mut typed = typed(&cli.global);
+    typed.extend(typed_over(args, asked)?);
+    Ok(Settled { file: None, typed, teams: teams.transpose()? })
+}
+
+fn typed(global: &Global) -> Vec<Typed> {
     let color = global.color.map(|color| match color {
         Color::Auto => "\"auto\"".to_owned(),
         Color::Always => "\"always\"".to_owned(),
@@ -63,12 +95,54 @@ fn typed(global: &Global) -> Vec<(&'static str, String)> {
         quoted(&name.or_else(offset).unwrap_or_else(|| "local".to_owned()))
     };
     let settings = [
-        ("color", color),
-        ("width", global.width.map(|width| width.to_string())),
-        ("tz", global.tz.as_ref().map(zone)),
-        ("threads", global.threads.map(|threads| threads.to_string())),
+        ("color", "--color", color),
+        ("width", "--width", global.width.map(|width| width.to_string())),
+        ("tz", "--tz", global.tz.as_ref().map(zone)),
+        ("threads", "--threads", global.threads.map(|threads| threads.to_string())),
     ];
-    settings.into_iter().filter_map(|(path, text)| Some((path, text?))).collect()
+    replacing(settings).collect()
+}
+
+/// What was typed that only commands with an input take.
+fn typed_over(args: &Config, asked: &Dimensions) -> Result<Vec<Typed>, Error> {
+    let over = &args.over;
+    let whose = over.errors_4xx.map(|whose| match whose {
+        ClientErrors::Client => "\"client\"".to_owned(),
+        ClientErrors::Both => "\"both\"".to_owned(),
+        ClientErrors::None => "\"none\"".to_owned(),
+    });
+    let no_noise = |what: &str| over.keep_noise.then(|| what.to_owned());
+    let settings = [
+        ("memory", "--memory", over.memory.map(|bytes| quoted(&written(bytes)))),
+        ("trace_url", "--trace-url", args.trace_url.as_ref().map(|url| quoted(url.template()))),
+        ("errors.http_4xx", "--errors-4xx", whose),
+        ("noise.defaults", "--keep-noise", no_noise("false")),
+        ("noise.operations", "--keep-noise", no_noise("[]")),
+    ];
+    let mut typed: Vec<Typed> = replacing(settings).collect();
+    if !over.dimensions.is_empty() {
+        let all = dimensions(asked, &over.dimensions)?;
+        let names: Vec<String> = all.names().map(quoted).collect();
+        let text = format!("[{}]", names.join(", "));
+        typed.push(Typed { path: "dimensions", text, flag: "--dimension", adds: true });
+    }
+    Ok(typed)
+}
+
+/// Flags in whose stead a file's setting does not count.
+fn replacing<const N: usize>(
+    settings: [(&'static str, &'static str, Option<String>); N],
+) -> impl Iterator<Item = Typed> {
+    let typed = |(path, flag, text)| Some(Typed { path, text: text?, flag, adds: false });
+    settings.into_iter().filter_map(typed)
+}
+
+/// The attributes that a file of settings names, and those that are typed beside them.
+///
+/// # Errors
+/// If there are too many, or one cannot be an attribute.
+pub fn dimensions(file: &Dimensions, typed: &[String]) -> Result<Dimensions, Error> {
+    file.and(typed).map_err(|why| Error::Usage(format!("--dimension: {why}")))
 }
 
 fn fill(cli: &mut Cli, file: &File) {
@@ -86,8 +160,8 @@ fn fill(cli: &mut Cli, file: &File) {
 }
 
 fn fill_input(input: &mut Input, file: &File) {
-    input.memory = input.memory.or(file.memory);
-    input.errors_4xx = input.errors_4xx.or(file.http_4xx);
+    input.over.memory = input.over.memory.or(file.memory);
+    input.over.errors_4xx = input.over.errors_4xx.or(file.http_4xx);
     let usual = if file.keep_usual_noise { Noise::default() } else { Noise::usual() };
     input.counting = Counting {
         errors: file.errors.clone(),

@@ -3,7 +3,7 @@
 use crate::report::escape::is_unsafe;
 
 use super::settle::Settled;
-use super::{File, KEYS, Key};
+use super::{KEYS, Key};
 
 /// Columns before what is said about a setting.
 const COLUMN: usize = 40;
@@ -22,7 +22,7 @@ pub fn show(settled: &Settled) -> String {
             table = of;
         }
         match name {
-            "*" => out.push_str(&rules(of, key, settled.file.as_ref())),
+            "*" => out.push_str(&rules(of, key, settled)),
             _ => out.push_str(&setting(name, key, settled)),
         }
     }
@@ -30,13 +30,15 @@ pub fn show(settled: &Settled) -> String {
 }
 
 fn setting(name: &str, key: &Key, settled: &Settled) -> String {
-    if let Some((_, text)) = settled.typed.iter().find(|(path, _)| *path == key.path) {
-        return line(&format!("{name} = {text}"), &format!("--{name}"));
-    }
+    let typed = settled.typed.iter().find(|typed| typed.path == key.path);
     let found = settled.file.as_ref().and_then(|(file_name, file)| {
         let written = file.written.iter().find(|written| written.path == key.path)?;
         Some((written, format!("{file_name}:{}", written.line)))
     });
+    if let Some(typed) = typed {
+        let beside = found.filter(|_| typed.adds).map_or_else(String::new, |(_, from)| from + ", ");
+        return line(&format!("{name} = {}", typed.text), &format!("{beside}{}", typed.flag));
+    }
     match found {
         Some((written, from)) => line(&format!("{name} = {}", written.text), &from),
         None if key.default.is_empty() => {
@@ -47,10 +49,12 @@ fn setting(name: &str, key: &Key, settled: &Settled) -> String {
 }
 
 /// The entries of a table whose keys are the user's own.
-fn rules(table: &str, key: &Key, file: Option<&(String, File)>) -> String {
+fn rules(table: &str, key: &Key, settled: &Settled) -> String {
     let mut out = String::new();
-    if let Some((name, file)) = file {
-        for written in &file.written {
+    let file = settled.file.as_ref().map(|(name, file)| (name, &file.written));
+    let teams = settled.teams.as_ref().map(|(name, rules)| (name, rules));
+    if let Some((name, rules)) = teams.filter(|_| table == "teams").or(file) {
+        for written in rules {
             let pattern = written.path.strip_prefix(table).and_then(|p| p.strip_prefix('.'));
             if let Some(pattern) = pattern {
                 let text = format!("{} = {}", quoted(pattern), written.text);
@@ -95,6 +99,7 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::read;
+    use super::super::settle::Typed;
     use super::*;
 
     #[test]
@@ -102,8 +107,10 @@ mod tests {
         let text = "width = 60\ntz = 'local'\n[errors]\nhttp_successes = [\n  404, # gone\n]\n\
                     [peers]\n\"10.0.*\" = \"b\"\n\"a \\\"\" = 'c'\n";
         let file = read("t.toml", text).unwrap();
-        let typed = vec![("width", "70".to_owned())];
-        let settled = Settled { file: Some(("t.toml".to_owned(), file)), typed };
+        let typed =
+            vec![Typed { path: "width", text: "70".to_owned(), flag: "--width", adds: false }];
+        let file = Some(("t.toml".to_owned(), file));
+        let settled = Settled { file, typed, teams: None };
         let shown = show(&settled);
         let again = read("again", &shown).unwrap_or_else(|e| panic!("{e}\n{shown}"));
         let (_, file) = settled.file.unwrap();

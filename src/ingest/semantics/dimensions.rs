@@ -67,9 +67,14 @@ impl Dimensions {
     /// # Errors
     /// See [`DimensionError`]; the bound is on all of them together.
     pub fn and(&self, names: &[String]) -> Result<Self, DimensionError> {
-        let mut all: Vec<String> = self.iter().map(|(name, _)| name.to_owned()).collect();
+        let mut all: Vec<String> = self.names().map(str::to_owned).collect();
         all.extend_from_slice(names);
         Self::new(&all)
+    }
+
+    /// The names of the attributes.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
     }
 
     /// The key of an attribute's name, if it was asked for.
