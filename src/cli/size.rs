@@ -35,7 +35,7 @@ pub fn size(text: &str) -> Result<u64, String> {
 /// A number of bytes as [`size`] reads it, in the largest unit that leaves no rest.
 pub fn written(bytes: u64) -> String {
     let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    let whole = units.into_iter().find(|(_, unit)| bytes % unit == 0);
+    let whole = units.into_iter().find(|(_, unit)| bytes.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{bytes}B"), |(name, unit)| format!("{}{name}", bytes / unit))
 }
 
