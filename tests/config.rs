@@ -1,112 +1,14 @@
 //! tracefall.toml through the binary: every setting does what it says, flags win over it, it is
 //! found where it should be, and mistakes are told with place and suggestion.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
+use common::place::{CLIENT, ONE, Place, SERVER, Span, node, services};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tracefall::cli::{KEYS, read_settings};
-
-/// A folder with an export, in which the program runs.
-struct Place(TempDir);
-
-/// A span: (trace, id, parent), service, kind, name, and its attributes.
-type Span<'a> = ((u64, u64, u64), &'a str, u64, &'a str, &'a [(&'a str, Value)]);
-
-const SERVER: u64 = 2;
-const CLIENT: u64 = 3;
-/// The id of the first trace.
-const ONE: &str = "00000000000000000000000000000001";
-
-impl Place {
-    fn new(spans: &[Span<'_>]) -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
-        let spans: Vec<Value> = spans.iter().map(resource_spans).collect();
-        place.write("traces.json", &json!({ "resourceSpans": spans }).to_string());
-        place
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn settings(self, text: &str) -> Self {
-        self.write("tracefall.toml", text);
-        self
-    }
-
-    fn run_in(&self, folder: &str, args: &[&str]) -> (i32, String, String) {
-        let mut program = Command::cargo_bin("tracefall").unwrap();
-        let output = program.current_dir(self.0.path().join(folder)).args(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    }
-
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
-        self.run_in("", args)
-    }
-
-    fn out(&self, args: &[&str]) -> String {
-        let (code, out, err) = self.run(args);
-        assert_eq!(code, 0, "{err}");
-        out
-    }
-
-    fn graph(&self, flags: &[&str]) -> Value {
-        let args = [&["graph", "traces.json", "--format", "json"], flags].concat();
-        serde_json::from_str(&self.out(&args)).unwrap()
-    }
-
-    /// Failed calls of the nodes with this name.
-    fn failed(&self, service: &str, flags: &[&str]) -> u64 {
-        node(&self.graph(flags), service)["failed"].as_u64().unwrap()
-    }
-
-    fn noise(&self, flags: &[&str]) -> u64 {
-        let args = [&["analyze", "traces.json", "--format", "json"], flags].concat();
-        let report: Value = serde_json::from_str(&self.out(&args)).unwrap();
-        report["coverage"]["noise_traces"].as_u64().unwrap()
-    }
-}
-
-fn resource_spans(&((trace, id, parent), service, kind, name, attributes): &Span<'_>) -> Value {
-    let attribute = |key: &str, value: &Value| {
-        let value = match value {
-            Value::String(text) => json!({ "stringValue": text }),
-            number => json!({ "intValue": number.to_string() }),
-        };
-        json!({ "key": key, "value": value })
-    };
-    let at = 1_700_000_000_000_000_000 + trace * 1_000_000_000 + id * 1_000_000;
-    let error = attributes.iter().any(|(key, _)| *key == "error.type");
-    let status = if error { json!({ "code": 2 }) } else { json!({}) };
-    let attributes: Vec<Value> = attributes.iter().map(|(k, v)| attribute(k, v)).collect();
-    json!({
-        "resource": { "attributes": [attribute("service.name", &json!(service))] },
-        "scopeSpans": [{ "spans": [{
-            "traceId": format!("{trace:032x}"), "spanId": format!("{id:016x}"),
-            "parentSpanId": if parent == 0 { String::new() } else { format!("{parent:016x}") },
-            "name": name, "kind": kind, "attributes": attributes, "status": status,
-            "startTimeUnixNano": at.to_string(),
-            "endTimeUnixNano": (at + 500_000_000 / id).to_string(),
-        }] }],
-    })
-}
-
-fn node<'a>(graph: &'a Value, service: &str) -> &'a Value {
-    let nodes = graph["nodes"].as_array().unwrap();
-    let found = nodes.iter().find(|node| node["service"] == service);
-    found.unwrap_or_else(|| panic!("no {service} in {graph:#}"))
-}
-
-fn services(graph: &Value) -> Vec<&str> {
-    let nodes = graph["nodes"].as_array().unwrap();
-    nodes.iter().map(|node| node["service"].as_str().unwrap()).collect()
-}
 
 /// The shop calls the cart, which answers with this code.
 fn answered(code: u64) -> Place {
@@ -369,52 +271,13 @@ fn teams_are_those_of_the_file_unless_another_is_given() {
     assert!(other.contains("\"nowhere\"") && !other.contains("\"nobody\""), "{other}");
 }
 
-fn checked() -> Place {
-    Place::new(&[
-        ((1, 1, 0), "shop", SERVER, "GET /", &[]),
-        ((2, 1, 0), "shop", SERVER, "GET /healthz", &[]),
-        ((2, 2, 1), "shop", CLIENT, "SELECT", &[("db.system", json!("mysql"))]),
-        ((3, 1, 0), "prober", CLIENT, "journey", &[]),
-        ((4, 1, 0), "lab", SERVER, "/health", &[]),
-    ])
-}
-
-#[test]
-fn noise_is_left_out_and_counted() {
-    let place = checked();
-    assert_eq!((place.noise(&[]), place.noise(&["--keep-noise"])), (2, 0));
-    let told = "2 traces of health checks, probes and the like were left out";
-    let explained = place.out(&["analyze", "traces.json", "--explain"]).replace('\n', " ");
-    let words: Vec<&str> = explained.split_whitespace().collect();
-    assert!(words.join(" ").contains(told), "{explained}");
-    assert_eq!(services(&place.graph(&[])), ["prober", "shop"]);
-
-    let place = place.settings("[noise]\ndefaults = false\n");
-    assert_eq!(place.noise(&[]), 0);
-    let place = place.settings("[noise]\noperations = [\"prober\"]\nkeep = [\"lab\"]\n");
-    assert_eq!((place.noise(&[]), place.noise(&["--keep-noise"])), (2, 0));
-    assert_eq!(services(&place.graph(&[])), ["lab", "shop"]);
-}
-
-#[test]
-fn what_was_left_out_is_part_of_a_summary() {
-    let place = checked();
-    place.out(&["summarize", "traces.json", "--output", "s"]);
-    let noise = |flags: &[&str]| {
-        let args = [&["analyze", "s", "--format", "json"], flags].concat();
-        let report: Value = serde_json::from_str(&place.out(&args)).unwrap();
-        report["coverage"]["noise_traces"].as_u64().unwrap()
-    };
-    assert_eq!((noise(&[]), noise(&["--keep-noise"])), (2, 2), "it is counted already");
-}
-
 #[test]
 fn dimensions_are_attributes_to_keep() {
     let tenant: &[(&str, Value)] = &[("app.tenant", json!("a"))];
     let place = Place::new(&[((1, 1, 0), "shop", SERVER, "GET /", tenant)]);
     let summary = || {
         place.out(&["summarize", "traces.json", "--output", "s"]);
-        fs::read(place.0.path().join("s")).unwrap()
+        fs::read(place.path().join("s")).unwrap()
     };
     let plain = summary();
     place.write("tracefall.toml", "dimensions = [\"app.other\"]");

@@ -412,6 +412,9 @@ fn noise_is_listed() {
     for path in NOISE {
         assert!(prose.contains(&format!("`{path}`")), "docs/inputs.md does not list {path}");
     }
+    let rows = table(&text, "## Noise");
+    let agents: Vec<&str> = rows.iter().flat_map(|row| spans(&row[0])).collect();
+    assert_eq!(agents, ingest::USER_AGENTS);
 }
 
 /// Every field of the two contracts is explained.

@@ -171,6 +171,71 @@ fn hostile_files_are_used_or_refused() {
     }
 }
 
+/// Runs the program on one file and gives its exit code and outputs.
+fn run(text: &str, flags: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path: PathBuf = folder.path().join("reply.json");
+    fs::write(&path, text).unwrap();
+    let mut program = Command::new(cargo_bin("tracefall"));
+    let run = program.arg("analyze").arg(&path).args(flags).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (run.status.code().unwrap(), text(&run.stdout), text(&run.stderr))
+}
+
+/// Of a trace that was kept by a known share, the report says so, as for OTLP's thresholds.
+#[test]
+fn samplers_of_jaeger_are_told() {
+    let trace = |id: u64, tags: &str| {
+        format!(
+            r#"{{"traceID":"{id}","spans":[
+            {{"traceID":"{id}","spanID":"1","operationName":"GET /","startTime":{id}000000,"duration":5,
+              "tags":[{{"key":"span.kind","value":"server"}}{tags}],"processID":"p1"}},
+            {{"traceID":"{id}","spanID":"2","references":[{{"refType":"CHILD_OF","traceID":"{id}",
+              "spanID":"1"}}],"operationName":"inner","startTime":{id}000000,"duration":4,
+              "processID":"p1"}}],"processes":{{"p1":{{"serviceName":"shop"}}}}}}"#
+        )
+    };
+    let sampler = |kind: &str, param: &str| {
+        format!(
+            r#",{{"key":"sampler.type","type":"string","value":"{kind}"}},
+            {{"key":"sampler.param","type":"float64","value":{param}}}"#
+        )
+    };
+    let sampling = |tags: &[String]| {
+        let traces: Vec<String> = (1..).zip(tags).map(|(id, tags)| trace(id, tags)).collect();
+        let reply = format!(r#"{{"data":[{}]}}"#, traces.join(","));
+        let (code, out, err) = run(&reply, &["--format", "json"]);
+        assert_eq!(code, 0, "{err}");
+        let report: Value = serde_json::from_str(&out).unwrap();
+        report["coverage"]["sampling"].as_str().unwrap().to_owned()
+    };
+    let quarter = sampler("probabilistic", "0.25");
+    assert_eq!(sampling(&[quarter.clone(), quarter.clone()]), "head:0.2500");
+    assert_eq!(sampling(&[sampler("const", "true")]), "all");
+    assert_eq!(sampling(&[sampler("ratelimiting", "2")]), "unknown");
+    // What one of them leaves open is open for all.
+    assert_eq!(sampling(&[quarter, String::new()]), "unknown");
+}
+
+/// That a backend has more of a trace than it gave is told, and is a loss under --strict.
+#[test]
+fn a_partial_reply_of_tempo_is_told() {
+    let span = r#"{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002",
+        "name":"GET /","kind":2,"startTimeUnixNano":"1","endTimeUnixNano":"2"}"#;
+    let reply = format!(
+        r#"{{"trace":{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}},
+        "status":"PARTIAL","message":"trace exceeds max size"}}"#
+    );
+    let (code, out, err) = run(&reply, &["--strict"]);
+    assert_eq!(code, 3, "{err}");
+    assert!(out.contains("1 partial trace"), "{out}");
+    assert!(err.contains("partial_trace") && err.contains("reply.json"), "{err}");
+    let (code, out, _) = run(&reply, &["--format", "json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["input"]["losses"]["partial_trace"]), (0, &1.into()));
+    assert_eq!(run(&reply.replace("PARTIAL", "COMPLETE"), &["--strict"]).0, 0);
+}
+
 #[test]
 fn refused_replies_are_named_by_the_program() {
     for (text, name) in [
@@ -182,12 +247,8 @@ fn refused_replies_are_named_by_the_program() {
             "an error of Jaeger's",
         ),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let path: PathBuf = folder.path().join("reply.json");
-        fs::write(&path, text).unwrap();
-        let run = Command::new(cargo_bin("tracefall")).arg("analyze").arg(&path).output().unwrap();
-        assert_eq!(run.status.code(), Some(3));
-        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        let (code, _, said) = run(text, &[]);
+        assert_eq!(code, 3);
         assert!(said.contains(name) && said.contains("reply.json"), "{said}");
     }
 }

@@ -5,6 +5,17 @@ use crate::summary::Summary;
 
 use super::view::{Coverage, SkewedClock};
 
+/// By what traces were told to be noise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoiseBy {
+    /// Their entry operation.
+    pub operation: u64,
+    /// The user agent of their entry.
+    pub user_agent: u64,
+    /// What their entry says of its caller: that it is synthetic.
+    pub synthetic: u64,
+}
+
 /// The coverage section.
 pub fn view(summary: &Summary) -> Coverage {
     let c = &summary.coverage;
@@ -25,6 +36,11 @@ pub fn view(summary: &Summary) -> Coverage {
         logs_unjoined: c.logs_unjoined,
         folded_keys: c.folded_keys,
         noise_traces: c.noise,
+        noise_by: NoiseBy {
+            operation: c.noise.saturating_sub(c.noise_agents + c.noise_synthetic),
+            user_agent: c.noise_agents,
+            synthetic: c.noise_synthetic,
+        },
         uninstrumented: (0..summary.catalog.nodes.len())
             .filter(|&id| dark(id))
             .map(|id| summary.catalog.nodes[id].name.clone())

@@ -24,6 +24,7 @@ mod view;
 mod waterfall;
 
 pub use containing::{Breadth, MATERIAL, Question, parse_pattern};
+pub use coverage::NoiseBy;
 pub use names::view as names;
 pub use one_trace::one_trace;
 pub use pipeline::{Settings, analyze, summarize, what_if};

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::assemble::ErrorPolicy;
 use crate::detect::{Window, detect};
-use crate::ingest::Dimensions;
+use crate::ingest::{Dimensions, Probes};
 use crate::model::{Aliases, Nanos, Teams, Telemetry};
 use crate::summary::{Entries, Noise, Rules, Summary, align, build};
 
@@ -37,6 +37,8 @@ pub struct Settings {
     pub entries: Entries,
     /// Traces to leave out; by default none.
     pub noise: Noise,
+    /// Callers whose traces are left out; by default none.
+    pub probes: Probes,
     /// At most so many candidates.
     pub top: usize,
     /// How much of what would have contained it is listed.

@@ -2,6 +2,7 @@
 
 use crate::model::{InputStats, Nanos, PeerKind};
 
+use super::coverage::NoiseBy;
 use super::scene::{Course, Exemplar, Sort, Timeline};
 
 /// Whether there is an incident.
@@ -99,6 +100,8 @@ pub struct Coverage {
     pub folded_keys: u64,
     /// Traces that were left out because their entry is noise: health checks and the like.
     pub noise_traces: u64,
+    /// By what they were told.
+    pub noise_by: NoiseBy,
     /// Nodes that are called but emit no spans of their own and are not stores, brokers or
     /// third parties by their attributes.
     pub uninstrumented: Vec<String>,

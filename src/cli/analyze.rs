@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::analysis::{Analysis, Settings, analyze};
+use crate::ingest::Probes;
 use crate::report::{Options, redact};
 use crate::summary::Noise;
 
@@ -100,6 +101,11 @@ pub fn bounds(input: &Input) -> Result<Settings, Error> {
         aliases: input.counting.aliases.clone(),
         entries: input.counting.entries.clone(),
         noise: if input.over.keep_noise { Noise::default() } else { input.counting.noise.clone() },
+        probes: if input.over.keep_noise {
+            Probes::default()
+        } else {
+            input.counting.probes.clone()
+        },
         ..Settings::default()
     })
 }

@@ -12,7 +12,7 @@ use crate::analysis::{Breadth, Waterfall};
 use crate::assemble::ErrorPolicy;
 use crate::compare::Comparison;
 use crate::faultlines::Faultlines as FaultLines;
-use crate::ingest::Dimensions;
+use crate::ingest::{Dimensions, Probes};
 use crate::model::{Aliases, Nanos, Teams};
 use crate::report::{self, Format, TraceUrl};
 use crate::summary::{Entries, Noise};
@@ -177,6 +177,8 @@ pub struct Counting {
     pub aliases: Aliases,
     /// Traces to leave out.
     pub noise: Noise,
+    /// Callers whose traces are left out.
+    pub probes: Probes,
     /// Attributes to compare failing and healthy requests by.
     pub dimensions: Dimensions,
     /// Whose a service is.
@@ -190,6 +192,7 @@ impl Default for Counting {
             entries: Entries::default(),
             aliases: Aliases::default(),
             noise: Noise::usual(),
+            probes: Probes::usual(),
             dimensions: Dimensions::default(),
             teams: Teams::default(),
         }

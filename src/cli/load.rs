@@ -86,6 +86,7 @@ fn read(
         partitions: rayon::current_num_threads().saturating_mul(PARTS_PER_THREAD),
         limit: memory.map(|bytes| Limit { bytes, folder: env::temp_dir() }),
         dimensions: settings.dimensions.clone(),
+        probes: settings.probes.clone(),
     };
     let mut loaded = ingest::load_as(paths, &reading, meter).map_err(|error| match error {
         IngestError::Spill { .. } => Error::Temporary(error.to_string()),

@@ -6,14 +6,15 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{
     Cause, InputStats, LinkRecord, LogRecord, Loss, LossKind, Nanos, Peer, PeerId, Place, Resource,
-    ResourceId, SpanFlags, SpanId, SpanRecord, SpanStatus, Sym, Tables, TraceId, stable_text_hash,
+    ResourceId, SpanFlags, SpanId, SpanKind, SpanRecord, SpanStatus, Sym, Tables, TraceId,
+    stable_text_hash,
 };
 
 use super::emitters::Emitters;
 use super::semantics::{
-    Attributes, Clues, Dimensions, Found, Key, LogDraft, SpanDraft, cause, fold, log_text, mask,
-    operation, peer, resource, resource_tags, severity_text, span_tags, status_code, threshold,
-    truncate,
+    Attributes, Caller, Clues, Dimensions, Found, Key, LogDraft, Probes, SpanDraft, cause, fold,
+    log_text, mask, operation, peer, resource, resource_tags, sampling, severity_text, span_tags,
+    status_code, truncate,
 };
 
 /// Which signals a piece of input held, by the envelopes seen: an empty one counts.
@@ -54,6 +55,8 @@ pub(super) struct Mark {
 
 /// Distinct names remembered together with what they fold to, before starting anew.
 const FOLDED: usize = 1 << 16;
+/// Distinct user agents remembered together with what they say, before starting anew.
+const CALLERS: usize = 1 << 12;
 
 /// Stands for a record's resource until the whole of its envelope has been read.
 const PENDING: ResourceId = ResourceId(u32::MAX);
@@ -79,6 +82,8 @@ pub(super) struct Batch {
     pub(super) emitters: Emitters,
     /// Attributes that the user asks for.
     pub(super) asked: Dimensions,
+    probes: Probes,
+    callers: FxHashMap<Box<str>, Caller>,
     file: Arc<str>,
     folded: FxHashMap<Box<str>, Sym>,
     masked: String,
@@ -96,6 +101,8 @@ impl Default for Batch {
             place: Place::File,
             emitters: Emitters::default(),
             asked: Dimensions::default(),
+            probes: Probes::default(),
+            callers: FxHashMap::default(),
             file: Arc::from(""),
             folded: FxHashMap::default(),
             masked: String::new(),
@@ -104,9 +111,9 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// A batch for which attributes are read that the user asks for.
-    pub(super) fn wanting(asked: &Dimensions) -> Self {
-        Self { asked: asked.clone(), ..Self::default() }
+    /// A batch for which attributes are read that the user asks for, and probes are told.
+    pub(super) fn wanting(asked: &Dimensions, probes: &Probes) -> Self {
+        Self { asked: asked.clone(), probes: probes.clone(), ..Self::default() }
     }
 
     /// Begins a block of `file`.
@@ -277,14 +284,14 @@ impl Batch {
             name: self.folded(&operation),
             peer: self.peer(span),
             error,
-            sampling: threshold(&span.trace_state),
+            sampling: sampling(span),
             tags: span_tags(span, &operation, &mut self.tables),
             code,
             kind: span.kind,
             status: span.status,
             cause,
             resend: resend(&span.attributes),
-            flags: flags(span),
+            flags: flags(span).with(self.caller(span)),
         };
         self.stats.see(start);
         self.stats.see(end);
@@ -338,6 +345,40 @@ impl Batch {
         self.lose(LossKind::InvalidTime, reason);
         let at = Nanos(if start == 0 { end } else { start });
         (at, at)
+    }
+
+    /// What is said of whoever called. A call from inside a trace is somebody else's, by whom
+    /// nobody tells an entry.
+    fn caller(&mut self, span: &SpanDraft<'_>) -> SpanFlags {
+        let attributes = &span.attributes;
+        let (agent, synthetic) =
+            (attributes.get(Key::UserAgent), attributes.get(Key::SyntheticType));
+        let inside = span.kind == SpanKind::Client && matches!(span.parent, Found::Good(_));
+        if inside || agent.is_absent() && synthetic.is_absent() {
+            return SpanFlags::default();
+        }
+        let caller = self.told_by(&agent.text().unwrap_or_default());
+        let synthetic = synthetic.text().unwrap_or_default();
+        match caller {
+            Caller::Kept => SpanFlags::default(),
+            _ if self.probes.synthetic.iter().any(|kind| *kind == *synthetic) => {
+                SpanFlags::SYNTHETIC
+            }
+            Caller::Probe => SpanFlags::PROBE,
+            Caller::Unknown => SpanFlags::default(),
+        }
+    }
+
+    fn told_by(&mut self, agent: &str) -> Caller {
+        if let Some(known) = self.callers.get(agent) {
+            return *known;
+        }
+        let caller = self.probes.of(agent);
+        if self.callers.len() >= CALLERS {
+            self.callers.clear();
+        }
+        self.callers.insert(Box::from(agent), caller);
+        caller
     }
 
     fn folded(&mut self, raw: &str) -> Sym {

@@ -8,9 +8,8 @@ use tempfile::TempDir;
 use super::batch::Batch;
 use super::blocks::Sizes;
 use super::json::{Otlp, parse, parse_tolerantly};
-use super::load::load_with;
+use super::load::{Reading, load_with};
 use super::proto::{decode_fully, decode_message, signal};
-use super::semantics::Dimensions;
 use super::store::Store;
 use super::told::{records, told};
 
@@ -56,7 +55,7 @@ pub fn framing(bytes: &[u8]) {
     let folder = TempDir::new().expect("a folder to write to");
     let path = folder.path().join("x");
     fs::write(&path, file).expect("a file to write to");
-    let plain = Dimensions::default();
+    let plain = Reading::default();
     let read = |block| {
         let sizes = Sizes { block, unit: 1 << 20 };
         load_with(std::slice::from_ref(&path), Store::new(3, None), &(), 1, sizes, &plain)

@@ -10,7 +10,7 @@ use super::blocks::Sizes;
 use super::limit::Limit;
 use super::progress::Progress;
 use super::report::Verdict;
-use super::semantics::Dimensions;
+use super::semantics::{Dimensions, Probes};
 use super::source::{Source, discover};
 use super::store::Store;
 use super::workers::Crew;
@@ -60,6 +60,8 @@ pub struct Reading {
     pub limit: Option<Limit>,
     /// Attributes that are read beside those that always are.
     pub dimensions: Dimensions,
+    /// Callers that are told from others; by default none.
+    pub probes: Probes,
 }
 
 /// Reads all of `paths` (`-` is standard input, folders are walked), recognising everything by
@@ -92,7 +94,7 @@ pub fn load_as(
         progress,
         rayon::current_num_threads(),
         limit.map_or_else(Sizes::default, Limit::sizes),
-        &reading.dimensions,
+        reading,
     )
 }
 
@@ -103,14 +105,14 @@ pub(super) fn load_with(
     progress: &dyn Progress,
     threads: usize,
     sizes: Sizes,
-    dimensions: &Dimensions,
+    reading: &Reading,
 ) -> Result<Loaded, IngestError> {
     if paths.is_empty() {
         return Err(IngestError::NoInput);
     }
     let (sources, unwalked) = discover(paths);
     progress.total(sources.iter().map(|source| source.size).sum());
-    let crew = Crew::new(&sources, &store, progress, sizes, dimensions);
+    let crew = Crew::new(&sources, &store, progress, sizes, reading);
     thread::scope(|scope| {
         let mut started = Ok(());
         let mut running = 0;

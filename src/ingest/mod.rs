@@ -39,4 +39,4 @@ pub use formats::{FORMATS, Format};
 pub use limit::Limit;
 pub use load::{IngestError, Loaded, Reading, load, load_as};
 pub use progress::Progress;
-pub use semantics::{DimensionError, Dimensions};
+pub use semantics::{DimensionError, Dimensions, Probes, SYNTHETIC, USER_AGENTS};

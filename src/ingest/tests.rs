@@ -14,8 +14,7 @@ use tempfile::TempDir;
 use crate::model::{LossKind, SUMMARY_MAGIC};
 
 use super::blocks::Sizes;
-use super::load::{Loaded, load_with};
-use super::semantics::Dimensions;
+use super::load::{Loaded, Reading, load_with};
 use super::store::Store;
 use super::told::records;
 
@@ -113,7 +112,7 @@ impl Input {
 
 fn read(paths: &[PathBuf], threads: usize, block: usize) -> Loaded {
     let sizes = Sizes { block, unit: 1 << 20 };
-    load_with(paths, Store::new(3, None), &(), threads, sizes, &Dimensions::default()).unwrap()
+    load_with(paths, Store::new(3, None), &(), threads, sizes, &Reading::default()).unwrap()
 }
 
 fn one(bytes: impl AsRef<[u8]>) -> Loaded {
@@ -272,7 +271,7 @@ fn a_reply_is_read_trace_by_trace() {
     let path = input.file("x", jaeger(0..1000));
     let sizes = Sizes { block: 1 << 10, unit: 1 << 13 };
     let loaded =
-        load_with(&[path], Store::new(1, None), &(), 1, sizes, &Dimensions::default()).unwrap();
+        load_with(&[path], Store::new(1, None), &(), 1, sizes, &Reading::default()).unwrap();
     expect(&loaded, 1000, 1000, &[]);
 }
 
@@ -371,7 +370,7 @@ fn a_unit_beyond_the_limit_is_a_loss() {
         &(),
         1,
         sizes,
-        &Dimensions::default(),
+        &Reading::default(),
     )
     .unwrap();
     expect(&loaded, 1, 0, &[(LossKind::BadLine, 1)]);
@@ -458,6 +457,27 @@ proptest! {
         prop_assert_eq!(records(&got), records(&want));
         prop_assert_eq!(got.telemetry.stats, want.telemetry.stats);
     }
+}
+
+/// Grafana Tempo's API, version 2, says of a trace that there is more of it than it answers with.
+#[test]
+fn a_reply_that_is_partial_is_counted() {
+    let span = r#"{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002",
+        "startTimeUnixNano":"1","endTimeUnixNano":"2"}"#;
+    let trace = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#);
+    let partial = |reply: &str| {
+        let loaded = one(reply);
+        assert_eq!(loaded.telemetry.stats.spans, 1, "{reply}");
+        loaded.telemetry.stats.losses.get(&LossKind::PartialTrace).copied().unwrap_or(0)
+    };
+    let message = r#""message":"trace exceeds max size""#;
+    let whole = format!(r#"{{"trace":{trace},"metrics":{{}}}}"#);
+    assert_eq!(partial(&whole), 0);
+    assert_eq!(partial(&whole.replace("\"metrics\"", "\"status\":\"COMPLETE\",\"metrics\"")), 0);
+    assert_eq!(partial(&format!(r#"{{"trace":{trace},"status":"PARTIAL",{message}}}"#)), 1);
+    assert_eq!(partial(&format!(r#"{{"status":1,{message},"trace":{trace}}}"#)), 1);
+    // Elsewhere the words mean something else.
+    assert_eq!(partial(&format!(r#"{{"status":"PARTIAL","result":{trace}}}"#)), 0);
 }
 
 /// What a gzip decoder unpacked before it met damage at the end, it gave only to those who asked in

@@ -15,9 +15,9 @@ use super::batch::Batch;
 use super::blocks::{Block, Blocks, ReadLoss, Sizes};
 use super::compression::{Stream, peel};
 use super::formats::{Decoding, FORMATS};
+use super::load::Reading;
 use super::progress::Progress;
 use super::report::{FileReport, Formatted, Verdict};
-use super::semantics::Dimensions;
 use super::source::Source;
 use super::store::{Store, Translation};
 
@@ -27,7 +27,7 @@ pub(super) struct Crew<'a> {
     store: &'a Store,
     progress: &'a dyn Progress,
     sizes: Sizes,
-    asked: &'a Dimensions,
+    reading: &'a Reading,
     state: Mutex<State>,
     changed: Condvar,
     summaries: Mutex<Vec<(usize, Vec<u8>)>>,
@@ -74,14 +74,14 @@ impl<'a> Crew<'a> {
         store: &'a Store,
         progress: &'a dyn Progress,
         sizes: Sizes,
-        asked: &'a Dimensions,
+        reading: &'a Reading,
     ) -> Self {
         Self {
             sources,
             store,
             progress,
             sizes,
-            asked,
+            reading,
             state: Mutex::default(),
             changed: Condvar::new(),
             summaries: Mutex::default(),
@@ -92,7 +92,7 @@ impl<'a> Crew<'a> {
 
     /// Works until nothing is left; to be called once on each thread.
     pub(super) fn work(&self) {
-        let mut batch = Batch::wanting(self.asked);
+        let mut batch = Batch::wanting(&self.reading.dimensions, &self.reading.probes);
         let mut translation = Translation::default();
         let mut spare = Vec::new();
         while let Some(job) = self.next_job() {

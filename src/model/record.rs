@@ -134,6 +134,10 @@ impl SpanFlags {
     pub const REMOTE_KNOWN: Self = Self(1 << 2);
     /// The span carries links, kept in the partition's link table.
     pub const LINKED: Self = Self(1 << 3);
+    /// Its user agent is that of a health check, a probe or the like.
+    pub const PROBE: Self = Self(1 << 4);
+    /// It says of its caller that it is synthetic.
+    pub const SYNTHETIC: Self = Self(1 << 5);
 
     /// Whether all bits of `other` are set.
     pub const fn has(self, other: Self) -> bool {

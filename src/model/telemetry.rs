@@ -133,6 +133,8 @@ pub enum LossKind {
     InvalidEnum,
     /// A record that could not be understood and was dropped.
     BadRecord,
+    /// A trace of which the backend that it comes from says that it has more.
+    PartialTrace,
 }
 
 impl LossKind {
@@ -149,11 +151,12 @@ impl LossKind {
             Self::InvalidTime => "invalid_time",
             Self::InvalidEnum => "invalid_enum",
             Self::BadRecord => "bad_record",
+            Self::PartialTrace => "partial_trace",
         }
     }
 
     /// Every kind, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::UnreadableFile,
         Self::NotTelemetry,
         Self::TruncatedTail,
@@ -164,6 +167,7 @@ impl LossKind {
         Self::InvalidTime,
         Self::InvalidEnum,
         Self::BadRecord,
+        Self::PartialTrace,
     ];
 }
 

@@ -162,11 +162,19 @@ struct Coverage<'a> {
     logs_unjoined: u64,
     folded_keys: u64,
     noise_traces: u64,
+    noise_by: NoiseBy,
     uninstrumented: &'a [String],
     skewed_clocks: Vec<SkewedClock<'a>>,
     sampling: &'a str,
     status_blind: bool,
     digest_traces: u64,
+}
+
+#[derive(Serialize)]
+struct NoiseBy {
+    operation: u64,
+    user_agent: u64,
+    synthetic: u64,
 }
 
 #[derive(Serialize)]
@@ -191,6 +199,7 @@ impl<'a> Coverage<'a> {
             logs_unjoined,
             folded_keys,
             noise_traces,
+            noise_by: view::NoiseBy { operation, user_agent, synthetic },
             ref uninstrumented,
             ref skewed_clocks,
             ref sampling,
@@ -210,6 +219,7 @@ impl<'a> Coverage<'a> {
             logs_unjoined,
             folded_keys,
             noise_traces,
+            noise_by: NoiseBy { operation, user_agent, synthetic },
             uninstrumented,
             skewed_clocks: skewed_clocks
                 .iter()

@@ -154,7 +154,7 @@ fn survey(
     rules: &Rules,
     sieve: &Sieve,
 ) {
-    let wanted = |records: &TraceRecords<'_>| !sieve.holds_back(records, tables);
+    let wanted = |records: &TraceRecords<'_>| sieve.holds_back(records, tables).is_none();
     admitted(partition, rules).filter(wanted).for_each(|records| survey.see(&records, tables));
 }
 

@@ -13,6 +13,7 @@ use super::blame::{Children, blame};
 use super::catalog::{InstanceId, NONE, NodeId, OpId, Severity, TagId, TemplateId};
 use super::digest::{BUDGET, Digest, DigestHop, Digests, Stratum};
 use super::histogram::Histogram;
+use super::noise::NoiseBy;
 use super::plan::Plan;
 use super::provenance::Provenance;
 use super::table::Tally;
@@ -53,8 +54,10 @@ pub struct Fold {
 impl Fold {
     /// Adds one trace.
     pub fn see(&mut self, records: &TraceRecords<'_>, tables: &Tables, plan: &Plan) {
-        if plan.sieve.holds_back(records, tables) {
+        if let Some(by) = plan.sieve.holds_back(records, tables) {
             self.counters.noise += 1;
+            self.counters.noise_agents += u64::from(by == NoiseBy::UserAgent);
+            self.counters.noise_synthetic += u64::from(by == NoiseBy::Synthetic);
             return;
         }
         let trace = assemble(records, tables, &plan.resolver, &plan.offsets, &plan.judge);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::assemble::TraceRecords;
-use crate::model::{OperationGlob, SpanRecord, Tables};
+use crate::model::{OperationGlob, SpanFlags, SpanRecord, Tables};
 
 /// Entry operations that are no requests of anybody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +63,17 @@ impl Noise {
     }
 }
 
+/// By what a trace is noise. The first that holds is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoiseBy {
+    /// Its entry operation.
+    Operation,
+    /// Its entry says that the caller is synthetic.
+    Synthetic,
+    /// The user agent of its entry.
+    UserAgent,
+}
+
 /// [`Noise`] for the names of one input.
 #[derive(Debug, Default)]
 pub struct Sieve {
@@ -82,15 +93,25 @@ impl Sieve {
         Self { noise: noise.clone(), names: (0..names).map(|_| AtomicU8::new(UNKNOWN)).collect() }
     }
 
-    /// Whether a trace is noise: its entry is. Its spans are sorted by time.
-    pub fn holds_back(&self, records: &TraceRecords<'_>, tables: &Tables) -> bool {
-        if self.noise.operations.is_empty() {
-            return false;
-        }
-        entry(records).is_some_and(|span| self.is_noise(span, tables))
+    /// Whether a trace is noise, and by what: its entry is. Its spans are sorted by time.
+    pub fn holds_back(&self, records: &TraceRecords<'_>, tables: &Tables) -> Option<NoiseBy> {
+        let span = entry(records)?;
+        let by = if self.is_noise(span, tables) {
+            NoiseBy::Operation
+        } else if span.flags.has(SpanFlags::SYNTHETIC) {
+            NoiseBy::Synthetic
+        } else if span.flags.has(SpanFlags::PROBE) {
+            NoiseBy::UserAgent
+        } else {
+            return None;
+        };
+        (!chosen(&self.noise.keep, span, tables)).then_some(by)
     }
 
     fn is_noise(&self, span: &SpanRecord, tables: &Tables) -> bool {
+        if self.noise.operations.is_empty() {
+            return false;
+        }
         let name = tables.symbols.get(span.name);
         let known = &self.names[span.name.0 as usize];
         let mut says = known.load(Ordering::Relaxed);
@@ -100,16 +121,15 @@ impl Sieve {
             says = if any { PERHAPS } else { NEVER };
             known.store(says, Ordering::Relaxed);
         }
-        if says == NEVER {
-            return false;
-        }
-        let resource = tables.resources.get(span.resource.0);
-        let text = |sym| tables.symbols.get(sym);
-        let (namespace, service) = (text(resource.namespace), text(resource.name));
-        let of =
-            |globs: &[OperationGlob]| globs.iter().any(|g| g.matches(namespace, service, name));
-        of(&self.noise.operations) && !of(&self.noise.keep)
+        says == PERHAPS && chosen(&self.noise.operations, span, tables)
     }
+}
+
+fn chosen(globs: &[OperationGlob], span: &SpanRecord, tables: &Tables) -> bool {
+    let resource = tables.resources.get(span.resource.0);
+    let text = |sym| tables.symbols.get(sym);
+    let (namespace, service) = (text(resource.namespace), text(resource.name));
+    globs.iter().any(|glob| glob.matches(namespace, service, text(span.name)))
 }
 
 /// The span that the request came in with: the first that names no parent, else the first whose
@@ -145,7 +165,7 @@ mod tests {
         let sieve = Sieve::new(noise, &tables);
         let says = sieve.holds_back(&records, &tables);
         assert_eq!(sieve.holds_back(&records, &tables), says, "asked again");
-        says
+        says.is_some()
     }
 
     #[test]

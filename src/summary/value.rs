@@ -126,6 +126,12 @@ pub struct Counters {
     /// Traces that were left out as noise: health checks and the like.
     #[serde(default)]
     pub noise: u64,
+    /// Those among them that only the user agent of their entry tells.
+    #[serde(default)]
+    pub noise_agents: u64,
+    /// Those among them whose entry says that its caller is synthetic.
+    #[serde(default)]
+    pub noise_synthetic: u64,
 }
 
 impl Counters {
@@ -147,6 +153,8 @@ impl Counters {
         self.logged_traces += other.logged_traces;
         self.spanless_traces += other.spanless_traces;
         self.noise += other.noise;
+        self.noise_agents += other.noise_agents;
+        self.noise_synthetic += other.noise_synthetic;
     }
 }
 

@@ -4,8 +4,8 @@ use tracefall::analysis::{
     Analysis, Bar, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Change,
     Changes, Containment, Contrast, Contrasts, Course, Coverage, Crossing, Deployment, Entered,
     EntryImpact, Evidence, Exemplar, Factor, GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident,
-    Independent, IntegrationPoint, Lane, LogShift, NodeName, ServiceGraph, Share, SkewedClock,
-    Sort, Timeline, Told, Verdict, Waterfall,
+    Independent, IntegrationPoint, Lane, LogShift, NodeName, NoiseBy, ServiceGraph, Share,
+    SkewedClock, Sort, Timeline, Told, Verdict, Waterfall,
 };
 use tracefall::model::{InputStats, Loss, LossKind, Nanos, PeerKind, Place};
 
@@ -306,6 +306,8 @@ fn coverage() -> Coverage {
         unpaired_client_spans: 12,
         orphan_spans: 3,
         logs_without_trace: 1,
+        noise_traces: 8,
+        noise_by: NoiseBy { operation: 5, user_agent: 2, synthetic: 1 },
         uninstrumented: vec!["legacy-erp".to_owned(), HOSTILE.to_owned()],
         skewed_clocks: vec![SkewedClock { clock: "node-7".to_owned(), ahead_ns: -1_500_000_000 }],
         sampling: "head:0.1".to_owned(),

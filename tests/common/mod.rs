@@ -12,4 +12,5 @@ pub mod exports;
 pub mod expression;
 pub mod fixtures;
 pub mod pipeline;
+pub mod place;
 pub mod xsd;

@@ -10,7 +10,7 @@ use crate::cli::overrides::ClientErrors;
 use crate::cli::size::size;
 use crate::cli::teams;
 use crate::config::{self, Problems, Section, Value};
-use crate::ingest::Dimensions;
+use crate::ingest::{Dimensions, Probes};
 use crate::model::{Alias, Aliases, Glob, OperationGlob, ServiceGlob, StatusCode, Teams};
 use crate::report::TraceUrl;
 use crate::summary::{Entries, Noise};
@@ -42,6 +42,10 @@ pub struct File {
     pub keep_usual_noise: bool,
     /// `noise.operations` and `noise.keep`.
     pub noise: Noise,
+    /// `noise.user_agents` and `noise.keep_user_agents`.
+    pub probes: Probes,
+    /// `noise.synthetic`.
+    pub synthetic: Option<Vec<String>>,
     /// `teams`.
     pub teams: Teams,
     /// `aliases` and `peers`.
@@ -125,6 +129,11 @@ impl File {
         value.map_or_else(Vec::new, |v| v.list(|v| v.parsed(OperationGlob::parse)))
     }
 
+    fn globs(&mut self, table: &mut Section<'_>, key: &'static str) -> Vec<Glob> {
+        let value = self.get(table, key);
+        value.map_or_else(Vec::new, |v| v.list(|v| v.parsed(Glob::parse)))
+    }
+
     fn errors(&mut self, table: &mut Section<'_>) {
         self.http_4xx = self.get(table, "http_4xx").and_then(|v| {
             v.choice(&[
@@ -159,9 +168,7 @@ impl File {
         for (code, fails) in classes {
             self.errors.codes.entry(code).or_insert(fails);
         }
-        let types = self.get(table, "ignored_types");
-        self.errors.ignored_types =
-            types.map_or_else(Vec::new, |v| v.list(|v| v.parsed(Glob::parse)));
+        self.errors.ignored_types = self.globs(table, "ignored_types");
         self.errors.ignored_operations = self.operations(table, "ignored_operations");
     }
 
@@ -175,6 +182,11 @@ impl File {
         self.keep_usual_noise = defaults == Some(false);
         self.noise.operations = self.operations(table, "operations");
         self.noise.keep = self.operations(table, "keep");
+        self.probes.agents = self.globs(table, "user_agents");
+        self.probes.keep = self.globs(table, "keep_user_agents");
+        self.synthetic = self
+            .get(table, "synthetic")
+            .map(|value| value.list(|kind| kind.text().map(str::to_owned)));
     }
 
     fn aliases(&mut self, table: &mut Section<'_>) {

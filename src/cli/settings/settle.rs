@@ -9,7 +9,7 @@ use crate::cli::args::{Cli, Color, Command, Config, Counting, Global, Input};
 use crate::cli::overrides::ClientErrors;
 use crate::cli::size::written;
 use crate::cli::teams;
-use crate::ingest::Dimensions;
+use crate::ingest::{Dimensions, Probes};
 use crate::summary::Noise;
 
 use super::show::quoted;
@@ -118,6 +118,8 @@ fn typed_over(args: &Config, asked: &Dimensions) -> Result<Vec<Typed>, Error> {
         ("errors.http_4xx", "--errors-4xx", whose),
         ("noise.defaults", "--keep-noise", no_noise("false")),
         ("noise.operations", "--keep-noise", no_noise("[]")),
+        ("noise.user_agents", "--keep-noise", no_noise("[]")),
+        ("noise.synthetic", "--keep-noise", no_noise("[]")),
     ];
     let mut typed: Vec<Typed> = replacing(settings).collect();
     if !over.dimensions.is_empty() {
@@ -162,7 +164,10 @@ fn fill(cli: &mut Cli, file: &File) {
 fn fill_input(input: &mut Input, file: &File) {
     input.over.memory = input.over.memory.or(file.memory);
     input.over.errors_4xx = input.over.errors_4xx.or(file.http_4xx);
-    let usual = if file.keep_usual_noise { Noise::default() } else { Noise::usual() };
+    let (usual, probes) = match file.keep_usual_noise {
+        true => (Noise::default(), Probes::default()),
+        false => (Noise::usual(), Probes::usual()),
+    };
     input.counting = Counting {
         errors: file.errors.clone(),
         entries: file.entries.clone(),
@@ -172,6 +177,11 @@ fn fill_input(input: &mut Input, file: &File) {
         noise: Noise {
             operations: [usual.operations, file.noise.operations.clone()].concat(),
             keep: file.noise.keep.clone(),
+        },
+        probes: Probes {
+            agents: [probes.agents, file.probes.agents.clone()].concat(),
+            keep: file.probes.keep.clone(),
+            synthetic: file.synthetic.clone().unwrap_or(probes.synthetic),
         },
     };
 }

@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::ingest::batch::{Batch, link};
 use crate::ingest::json::{
-    Dialect, Elements, Fields, List, Object, Scalar, Shape, Tagged, Tags, fields, has_all, outline,
-    skip, skip_scalars,
+    Dialect, Elements, Fields, List, Node, Object, Scalar, Shape, Tagged, Tags, fields, has_all,
+    outline, skip,
 };
 use crate::ingest::semantics::{
     Attributes, BodyDraft, Dimensions, Found, Key, LogDraft, SpanDraft, Value, field_or_attribute,
@@ -59,63 +59,20 @@ impl Dialect for Jaeger {
     const NAME: &'static str = "Jaeger's";
     const WRAPPER: Option<&'static str> = Some("data");
 
-    fn read<'de, D: Deserializer<'de>>(from: D, batch: &mut Batch) -> Result<(), D::Error> {
-        Node { batch, depth: 0 }.deserialize(from)
-    }
-}
+    const DEEPEST: u8 = 8;
 
-/// Lists and wrappers around a trace or span.
-const WRAPPERS: u8 = 8;
-
-/// A trace, a span with its process, or what either is wrapped in.
-struct Node<'b> {
-    batch: &'b mut Batch,
-    depth: u8,
-}
-
-impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        if self.depth > WRAPPERS {
-            return from.deserialize_ignored_any(IgnoredAny).map(drop);
-        }
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Node<'_> {
-    type Value = ();
-
-    skip_scalars!(());
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        loop {
-            let element = Node { batch: &mut *self.batch, depth: self.depth + 1 };
-            if list.next_element_seed(element)?.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let span = Span::wanting(&self.batch.asked);
-        let mut trace = Trace {
-            batch: self.batch,
-            depth: self.depth,
-            span,
-            owners: Vec::new(),
-            processes: FxHashMap::default(),
-        };
+    fn object<'de, A: MapAccess<'de>>(mut map: A, node: Node<'_, Self>) -> Result<(), A::Error> {
+        let span = Span::wanting(&node.batch.asked);
+        let mut trace = Trace { node, span, owners: Vec::new(), processes: FxHashMap::default() };
         let outcome = fields(&mut trace, &mut map);
         trace.finish(outcome.is_ok());
         outcome
     }
 }
 
+/// A trace, a span with its process, or what either is wrapped in.
 struct Trace<'b, 'de> {
-    batch: &'b mut Batch,
-    depth: u8,
+    node: Node<'b, Jaeger>,
     /// What it is, if it turns out to be a span.
     span: Span<'de>,
     owners: Vec<Owner<'de>>,
@@ -137,19 +94,19 @@ impl<'de> Fields<'de> for Trace<'_, 'de> {
     ) -> Result<(), A::Error> {
         match &*key {
             "spans" => {
-                self.batch.signals.traces = true;
-                let span = Span::wanting(&self.batch.asked);
-                let spans = &mut Spans { batch: self.batch, span, owners: &mut self.owners };
+                self.node.batch.signals.traces = true;
+                let span = Span::wanting(&self.node.batch.asked);
+                let spans = &mut Spans { batch: self.node.batch, span, owners: &mut self.owners };
                 map.next_value_seed(List(spans))
             }
             "processes" => {
                 let processes =
-                    &mut Processes { batch: self.batch, processes: &mut self.processes };
+                    &mut Processes { batch: self.node.batch, processes: &mut self.processes };
                 map.next_value_seed(Object(processes)).map(drop)
             }
             "data" | "hits" | "_source" => {
-                self.batch.signals.traces |= key == "data";
-                map.next_value_seed(Node { batch: self.batch, depth: self.depth + 1 })
+                self.node.batch.signals.traces |= key == "data";
+                map.next_value_seed(self.node.inner())
             }
             _ => self.span.field(key, map),
         }
@@ -162,21 +119,21 @@ impl Trace<'_, '_> {
     fn finish(mut self, whole: bool) {
         for Owner { process, since, until } in &self.owners {
             match self.processes.get(process) {
-                Some(resource) => self.batch.settle_until(*since, *until, *resource),
+                Some(resource) => self.node.batch.settle_until(*since, *until, *resource),
                 None if whole => {
-                    let nobody = self.batch.resource(&Attributes::default());
-                    self.batch.settle_until(*since, *until, nobody);
+                    let nobody = self.node.batch.resource(&Attributes::default());
+                    self.node.batch.settle_until(*since, *until, nobody);
                 }
                 None => {}
             }
         }
         if whole && self.span.named {
-            self.batch.signals.traces = true;
-            let since = self.batch.counts();
+            self.node.batch.signals.traces = true;
+            let since = self.node.batch.counts();
             let process = self.span.process.take().unwrap_or_default();
-            let resource = process.resource(self.batch);
-            self.span.put(self.batch);
-            self.batch.settle(since, resource);
+            let resource = process.resource(self.node.batch);
+            self.span.put(self.node.batch);
+            self.node.batch.settle(since, resource);
         }
     }
 }

@@ -196,7 +196,7 @@ fn attributes_that_are_asked_for_and_flags_are_kept() {
     let flagged = flagged.replace(r#""tags":["#, r#""tags":[{"key":"shelf","value":"7"},"#);
     let text = trace().replace(SPAN, &flagged);
     let asked = crate::ingest::Dimensions::new(&["shelf".to_owned()]).unwrap();
-    let mut batch = Batch::wanting(&asked);
+    let mut batch = Batch::wanting(&asked, &Default::default());
     let block = Block { bytes: text.into_bytes(), offset: 0, line: 1, last: true };
     crate::ingest::json::decode_values::<Jaeger>(&block, &mut batch);
     let told = told(&batch).join("\n");

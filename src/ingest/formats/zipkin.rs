@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess};
 
 use crate::ingest::batch::{Batch, link};
 use crate::ingest::json::{
-    Dialect, Elements, Fields, List, Object, Scalar, Tagged, Tags, fields, has_all, outline, skip,
-    skip_scalars,
+    Dialect, Elements, Fields, List, Node, Object, Scalar, Tagged, Tags, fields, has_all, outline,
+    skip,
 };
 use crate::ingest::semantics::{
     Attributes, Key, SpanDraft, Value, field_or_attribute, kind_named, span_id, trace_id,
@@ -40,52 +40,15 @@ struct Zipkin;
 impl Dialect for Zipkin {
     const NAME: &'static str = "Zipkin's";
 
-    fn read<'de, D: Deserializer<'de>>(from: D, batch: &mut Batch) -> Result<(), D::Error> {
-        Node { batch, depth: 0 }.deserialize(from)
-    }
-}
+    const DEEPEST: u8 = 8;
 
-/// Lists inside lists.
-const LISTS: u8 = 8;
-
-/// A span, or a list of them.
-struct Node<'b> {
-    batch: &'b mut Batch,
-    depth: u8,
-}
-
-impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        if self.depth > LISTS {
-            return from.deserialize_ignored_any(IgnoredAny).map(drop);
-        }
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Node<'_> {
-    type Value = ();
-
-    skip_scalars!(());
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        loop {
-            let element = Node { batch: &mut *self.batch, depth: self.depth + 1 };
-            if list.next_element_seed(element)?.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let draft = SpanDraft::wanting(&self.batch.asked);
+    fn object<'de, A: MapAccess<'de>>(mut map: A, node: Node<'_, Self>) -> Result<(), A::Error> {
+        let draft = SpanDraft::wanting(&node.batch.asked);
         let mut span = Span { draft, ..Span::default() };
         fields(&mut span, &mut map)?;
         if span.named {
-            self.batch.signals.traces = true;
-            span.put(self.batch);
+            node.batch.signals.traces = true;
+            span.put(node.batch);
         }
         Ok(())
     }

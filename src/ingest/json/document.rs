@@ -1,14 +1,16 @@
 //! Blocks of JSON text: lines, or objects one after the other.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use memchr::memchr;
-use serde::de::Deserializer;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::ingest::batch::Batch;
 use crate::ingest::blocks::Block;
 use crate::model::{LossKind, Place};
 
+use super::object::skip_scalars;
 use super::objects::{Opening, opening};
 use super::scanner::Scanner;
 
@@ -24,8 +26,60 @@ pub(in crate::ingest) trait Dialect {
         false
     }
 
-    /// Reads one value, and says among the batch's signals what was recognised in it.
-    fn read<'de, D: Deserializer<'de>>(from: D, batch: &mut Batch) -> Result<(), D::Error>;
+    /// How deep records are looked for inside lists and wrappers.
+    const DEEPEST: u8;
+
+    /// Reads an object that is a record or what records are wrapped in, so deep in the text, and
+    /// says among the batch's signals what was recognised in it.
+    fn object<'de, A: MapAccess<'de>>(map: A, node: Node<'_, Self>) -> Result<(), A::Error>
+    where
+        Self: Sized;
+}
+
+/// A value of a text in which records are looked for: objects are read by the dialect, lists
+/// element by element, and all else is skipped.
+pub(in crate::ingest) struct Node<'b, D> {
+    /// Where records go.
+    pub(in crate::ingest) batch: &'b mut Batch,
+    depth: u8,
+    dialect: PhantomData<D>,
+}
+
+impl<'b, D: Dialect> Node<'b, D> {
+    fn top(batch: &'b mut Batch) -> Self {
+        Self { batch, depth: 0, dialect: PhantomData }
+    }
+
+    /// A value inside this one.
+    pub(in crate::ingest) fn inner(&mut self) -> Node<'_, D> {
+        Node { batch: self.batch, depth: self.depth + 1, dialect: PhantomData }
+    }
+}
+
+impl<'de, D: Dialect> DeserializeSeed<'de> for Node<'_, D> {
+    type Value = ();
+
+    fn deserialize<F: Deserializer<'de>>(self, from: F) -> Result<(), F::Error> {
+        if self.depth > D::DEEPEST {
+            return from.deserialize_ignored_any(IgnoredAny).map(drop);
+        }
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, D: Dialect> Visitor<'de> for Node<'_, D> {
+    type Value = ();
+
+    skip_scalars!(());
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(self.inner())?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        D::object(map, self)
+    }
 }
 
 /// Decodes a block of whole lines, one JSON text a line. A line that is broken costs itself.
@@ -158,7 +212,7 @@ fn texts<D: Dialect>(text: &str, batch: &mut Batch) -> Result<(), serde_json::Er
     let mut rest = text;
     loop {
         let mut from = serde_json::Deserializer::from_str(rest);
-        D::read(&mut from, batch)?;
+        Node::<D>::top(batch).deserialize(&mut from)?;
         if from.end().is_ok() {
             return Ok(());
         }
@@ -180,7 +234,7 @@ fn give_up<D: Dialect>(text: &str, error: &serde_json::Error, cut_off: bool, bat
         batch.lose(LossKind::TruncatedTail, "the input ends inside a JSON value");
         let since = batch.counts();
         let mut from = serde_json::Deserializer::from_str(text);
-        let _ = D::read(&mut from, batch);
+        let _ = Node::<D>::top(batch).deserialize(&mut from);
         batch.drop_pending(since);
     } else {
         batch.lose(LossKind::BadLine, format!("not JSON: {error}"));

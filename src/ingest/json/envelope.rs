@@ -6,16 +6,17 @@
 
 use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::ingest::batch::Batch;
 use crate::ingest::semantics::{Attributes, LogDraft, SpanDraft};
 use crate::model::{LossKind, ResourceId};
 
 use super::attributes::Pick;
-use super::document::Dialect;
+use super::document::{Dialect, Node};
 use super::fast;
-use super::object::{Elements, Fields, List, Object, Shape, fields, skip, skip_scalars};
+use super::object::{Elements, Fields, List, Object, Shape, fields, skip};
+use super::scalar::Scalar;
 
 /// OpenTelemetry's own JSON.
 pub(in crate::ingest) struct Otlp;
@@ -27,52 +28,17 @@ impl Dialect for Otlp {
         fast::export(text, batch)
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D, batch: &mut Batch) -> Result<(), D::Error> {
-        Envelope { batch, depth: 0 }.deserialize(from)
-    }
-}
+    const DEEPEST: u8 = 16;
 
-/// How deep an envelope is looked for inside wrappers of unknown names.
-const WRAPPERS: u8 = 16;
-
-/// Reads an envelope, or a list of them, at any level.
-struct Envelope<'b> {
-    batch: &'b mut Batch,
-    depth: u8,
-}
-
-impl<'de> DeserializeSeed<'de> for Envelope<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        if self.depth > WRAPPERS {
-            return from.deserialize_ignored_any(IgnoredAny).map(drop);
-        }
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Envelope<'_> {
-    type Value = ();
-
-    skip_scalars!(());
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        loop {
-            let element = Envelope { batch: &mut *self.batch, depth: self.depth + 1 };
-            if list.next_element_seed(element)?.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let since = self.batch.counts();
-        let mut node = Node { batch: self.batch, depth: self.depth, resource: None, scopes: false };
-        let outcome = fields(&mut node, &mut map);
-        if node.scopes {
+    fn object<'de, A: MapAccess<'de>>(mut map: A, node: Node<'_, Self>) -> Result<(), A::Error> {
+        let since = node.batch.counts();
+        let mut envelope =
+            Envelope { node, resource: None, scopes: false, reply: Reply::default() };
+        let outcome = fields(&mut envelope, &mut map);
+        let Envelope { node, resource, scopes, reply } = envelope;
+        if scopes {
             // Without a resource, what a cut-off envelope held is dropped by the caller.
-            let resource = match (node.resource, &outcome) {
+            let resource = match (resource, &outcome) {
                 (Some(resource), _) => Some(resource),
                 (None, Ok(())) => Some(node.batch.resource(&Attributes::default())),
                 (None, Err(_)) => None,
@@ -81,18 +47,30 @@ impl<'de> Visitor<'de> for Envelope<'_> {
                 node.batch.settle(since, resource);
             }
         }
+        if reply.trace && reply.partial {
+            node.batch
+                .lose(LossKind::PartialTrace, "a trace of which Tempo says that it is partial");
+        }
         outcome
     }
 }
 
-struct Node<'b> {
-    batch: &'b mut Batch,
-    depth: u8,
+/// An envelope, at any level.
+struct Envelope<'b> {
+    node: Node<'b, Otlp>,
     resource: Option<ResourceId>,
     scopes: bool,
+    reply: Reply,
 }
 
-impl<'de> Fields<'de> for Node<'_> {
+/// What Grafana Tempo's API (version 2) says of the trace that it answers with.
+#[derive(Default)]
+struct Reply {
+    trace: bool,
+    partial: bool,
+}
+
+impl<'de> Fields<'de> for Envelope<'_> {
     fn field<A: MapAccess<'de>>(
         &mut self,
         key: Cow<'de, str>,
@@ -100,15 +78,15 @@ impl<'de> Fields<'de> for Node<'_> {
     ) -> Result<(), A::Error> {
         match &*key {
             // `batches` is Grafana Tempo's name for resourceSpans.
-            "resourceSpans" | "resource_spans" | "batches" => self.batch.signals.traces = true,
-            "resourceLogs" | "resource_logs" => self.batch.signals.logs = true,
-            "resourceMetrics" | "resource_metrics" => self.batch.signals.metrics = true,
+            "resourceSpans" | "resource_spans" | "batches" => self.node.batch.signals.traces = true,
+            "resourceLogs" | "resource_logs" => self.node.batch.signals.logs = true,
+            "resourceMetrics" | "resource_metrics" => self.node.batch.signals.metrics = true,
             "resource" => {
-                let mut attributes = Attributes::wanting(&self.batch.asked);
+                let mut attributes = Attributes::wanting(&self.node.batch.asked);
                 let mut resource = Resource(&mut attributes);
                 let shape = map.next_value_seed(Object(&mut resource))?;
                 if shape == Shape::Expected {
-                    self.resource = Some(self.batch.resource(&attributes));
+                    self.resource = Some(self.node.batch.resource(&attributes));
                 }
                 return Ok(());
             }
@@ -116,33 +94,39 @@ impl<'de> Fields<'de> for Node<'_> {
             | "scope_spans"
             | "instrumentationLibrarySpans"
             | "instrumentation_library_spans" => {
-                self.batch.signals.traces = true;
+                self.node.batch.signals.traces = true;
                 return self.scopes(map);
             }
             "scopeLogs"
             | "scope_logs"
             | "instrumentationLibraryLogs"
             | "instrumentation_library_logs" => {
-                self.batch.signals.logs = true;
+                self.node.batch.signals.logs = true;
                 return self.scopes(map);
             }
             "scopeMetrics"
             | "scope_metrics"
             | "instrumentationLibraryMetrics"
             | "instrumentation_library_metrics" => {
-                self.batch.signals.metrics = true;
+                self.node.batch.signals.metrics = true;
                 return self.scopes(map);
+            }
+            "trace" => self.reply.trace = true,
+            "status" => {
+                let status = map.next_value::<Scalar>()?.text();
+                self.reply.partial = matches!(&*status, "PARTIAL" | "1");
+                return Ok(());
             }
             _ => {}
         }
-        map.next_value_seed(Envelope { batch: self.batch, depth: self.depth + 1 })
+        map.next_value_seed(self.node.inner())
     }
 }
 
-impl Node<'_> {
+impl Envelope<'_> {
     fn scopes<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
         self.scopes = true;
-        map.next_value_seed(List(&mut Scopes(self.batch)))
+        map.next_value_seed(List(&mut Scopes(self.node.batch)))
     }
 }
 

@@ -18,11 +18,11 @@ mod scanner;
 mod span;
 mod tags;
 
-pub(super) use document::{Dialect, decode_lines, decode_values};
+pub(super) use document::{Dialect, Node, decode_lines, decode_values};
 #[cfg(any(test, fuzzing))]
 pub(super) use document::{parse, parse_tolerantly};
 pub(super) use envelope::Otlp;
-pub(super) use object::{Elements, Fields, List, Object, Shape, fields, skip, skip_scalars};
+pub(super) use object::{Elements, Fields, List, Object, Shape, fields, skip};
 pub(super) use objects::Objects;
 pub(super) use outline::{has_all, outline};
 pub(super) use scalar::Scalar;

@@ -61,6 +61,12 @@ keys! {
     HttpRoute "http.route";
     UrlPath "url.path" "http.target" "http.path";
     EventName "event.name";
+    // Who asks; the last spelling is Envoy's.
+    UserAgent "user_agent.original" "http.user_agent" "user_agent";
+    SyntheticType "user_agent.synthetic.type";
+    // Sampling, as Jaeger's clients tell of it.
+    SamplerType "sampler.type";
+    SamplerParam "sampler.param";
     // What requests are told apart by. Tenants have no convention: these are the usual names.
     Region "cloud.region";
     HttpMethod "http.request.method" "http.method";

@@ -1,13 +1,46 @@
-//! The sampling threshold in a `tracestate`.
+//! With what probability a trace was kept.
 //!
 //! OpenTelemetry, "TraceState: Probability Sampling": `ot=th:<hex>` holds up to 14 hexadecimal
 //! digits of a 56-bit rejection threshold, trailing zeros left out. Before it, `ot=p:<n>` meant
 //! a probability of 2^-n.
+//!
+//! Jaeger's clients tag the first span of a trace with `sampler.type` and `sampler.param` (Jaeger,
+//! "Sampling", client-side sampling): a share for `probabilistic`, yes or no for `const`. What
+//! `ratelimiting`, `lowerbound` or `remote` let through has no known probability.
 
 use crate::model::SamplingThreshold;
 
+use super::{Key, SpanDraft, Value};
+
+/// With what threshold a span was kept, or unknown.
+pub(in crate::ingest) fn sampling(span: &SpanDraft<'_>) -> SamplingThreshold {
+    let sampler = span.attributes.get(Key::SamplerType);
+    if sampler.is_absent() {
+        return threshold(&span.trace_state);
+    }
+    match threshold(&span.trace_state) {
+        SamplingThreshold::UNKNOWN => tagged(sampler, span.attributes.get(Key::SamplerParam)),
+        known => known,
+    }
+}
+
+fn tagged(sampler: &Value<'_>, param: &Value<'_>) -> SamplingThreshold {
+    let param = param.text().unwrap_or_default();
+    let share = match sampler.str() {
+        "probabilistic" => param.parse::<f64>().ok().filter(|share| *share > 0.0 && *share <= 1.0),
+        // What was not kept is not here.
+        "const" if !matches!(&*param, "false" | "0") => Some(1.0),
+        _ => None,
+    };
+    share.map_or(SamplingThreshold::UNKNOWN, |share| {
+        // The largest value is taken by "unknown"; casts from floats saturate.
+        let rejected = ((1.0 - share) * 2_f64.powi(32)).round();
+        SamplingThreshold((rejected as u32).min(u32::MAX - 1))
+    })
+}
+
 /// The threshold of `trace_state`, or unknown.
-pub(in crate::ingest) fn threshold(trace_state: &str) -> SamplingThreshold {
+fn threshold(trace_state: &str) -> SamplingThreshold {
     let Some(members) = trace_state.split(',').find_map(|member| member.trim().strip_prefix("ot="))
     else {
         return SamplingThreshold::UNKNOWN;
@@ -41,6 +74,31 @@ fn from_hex(hex: &str) -> SamplingThreshold {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn told<'a>(state: &'a str, sampler: &'a str, param: Value<'a>) -> Option<f64> {
+        let mut span = SpanDraft { trace_state: state.into(), ..SpanDraft::default() };
+        span.attributes.set(Key::SamplerType, Value::from(sampler));
+        span.attributes.set(Key::SamplerParam, param);
+        sampling(&span).adjusted_count()
+    }
+
+    #[test]
+    fn a_sampler_of_jaeger_tells_a_probability_or_nothing() {
+        assert_eq!(told("", "probabilistic", Value::Double(0.25)), Some(4.0));
+        assert_eq!(told("", "probabilistic", Value::from("0.5")), Some(2.0));
+        assert_eq!(told("", "probabilistic", Value::Int(1)), Some(1.0));
+        assert!(told("", "probabilistic", Value::Double(1e-12)).is_some());
+        assert_eq!(told("", "const", Value::Bool(true)), Some(1.0));
+        assert_eq!(told("", "const", Value::Int(1)), Some(1.0));
+        for param in [Value::Double(0.0), Value::Double(1.5), Value::from("x"), Value::Absent] {
+            assert_eq!(told("", "probabilistic", param), None);
+        }
+        assert_eq!(told("", "const", Value::Bool(false)), None);
+        for sampler in ["ratelimiting", "lowerbound", "remote", ""] {
+            assert_eq!(told("", sampler, Value::Double(0.5)), None, "{sampler}");
+        }
+        assert_eq!(told("ot=th:8", "probabilistic", Value::Double(0.25)), Some(2.0));
+    }
 
     #[test]
     fn thresholds_are_padded_on_the_right() {

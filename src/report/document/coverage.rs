@@ -36,6 +36,7 @@ pub(super) fn lines(coverage: &Coverage, traces: u64) -> Vec<String> {
     }
     lines.extend(sampling(&coverage.sampling));
     lines.extend(counters(coverage));
+    lines.extend(noise(coverage));
     if !coverage.uninstrumented.is_empty() {
         let names: Vec<String> = coverage.uninstrumented.iter().map(|n| name(n)).collect();
         lines.push(format!("Called, but without spans of their own: {}.", list(&names)));
@@ -88,11 +89,6 @@ fn counters(coverage: &Coverage) -> Vec<String> {
             "span has a parent that is not in the input, which costs scores a little",
             "spans have a parent that is not in the input, which costs scores as much",
         ),
-        (
-            coverage.noise_traces,
-            "trace of a health check, a probe or the like was left out",
-            "traces of health checks, probes and the like were left out",
-        ),
         (coverage.rootless_traces, "trace has no root span", "traces have no root span"),
         (coverage.duplicate_spans, "copy of a span was left out", "copies of spans were left out"),
         (
@@ -127,6 +123,26 @@ fn counters(coverage: &Coverage) -> Vec<String> {
         .filter(|(n, ..)| *n > 0)
         .map(|(n, one, many)| plural(n, one, many) + ".")
         .collect()
+}
+
+/// Traces that were left out, and by what they were told.
+fn noise(coverage: &Coverage) -> Option<String> {
+    let by = coverage.noise_by;
+    let told = [
+        (by.operation, "by its operation", "by their operations"),
+        (by.user_agent, "by its user agent", "by their user agents"),
+        (by.synthetic, "as synthetic by its own word", "as synthetic by their own word"),
+    ];
+    let told = told.into_iter().filter(|(n, ..)| *n > 0);
+    let told =
+        told.map(|(n, one, many)| format!("{} {}", count(n), if n == 1 { one } else { many }));
+    let traces = plural(
+        coverage.noise_traces,
+        "trace of a health check, a probe or the like was left out",
+        "traces of health checks, probes and the like were left out",
+    );
+    let told: Vec<String> = told.collect();
+    (coverage.noise_traces > 0).then(|| format!("{traces}: {}.", told.join(", ")))
 }
 
 fn clock(skewed: &SkewedClock) -> String {

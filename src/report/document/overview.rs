@@ -113,6 +113,7 @@ fn loss(kind: LossKind, n: u64) -> String {
         LossKind::InvalidTime => ("span with impossible times", "spans with impossible times"),
         LossKind::InvalidEnum => ("unknown enum value", "unknown enum values"),
         LossKind::BadRecord => ("unreadable record", "unreadable records"),
+        LossKind::PartialTrace => ("partial trace", "partial traces"),
     };
     plural(n, one, many)
 }
