@@ -47,6 +47,13 @@ fn golden(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
+/// The page without what all pages share: style sheet and script.
+fn body(page: &str) -> String {
+    let (_, rest) = page.split_once("</style>").unwrap();
+    let (body, _) = rest.split_once("<script>").unwrap();
+    body.to_owned()
+}
+
 #[test]
 fn fault_lines_read_as_before() {
     for format in ["terminal", "json", "markdown", "csv"] {
@@ -57,11 +64,7 @@ fn fault_lines_read_as_before() {
     let narrow = ran(&["faultlines", HEALTHY, "--top", "4", "--width", "60"]);
     golden("faultlines_terminal_60", &narrow);
     let page = ran(&["faultlines", HEALTHY, "--top", "4", "--format", "html"]);
-    for shown in
-        ["Fault lines, 2026-03-02", "storefront → checkout", "held_workers", "What cannot be seen"]
-    {
-        assert!(page.contains(shown), "{shown}");
-    }
+    golden("faultlines_html", &body(&page).replace(env!("CARGO_PKG_VERSION"), "0.0.0"));
 }
 
 #[test]
