@@ -58,7 +58,7 @@ fn contrast(
     };
     let verb = if found.symptom { "in" } else { "carried by" };
     let same_time = found.compared == Compared::SameTime;
-    let when = if same_time { "" } else { " (of before: too few were healthy at the time)" };
+    let when = if same_time { "" } else { " (with those of before: at the time too few differ)" };
     let also = match traits.len() {
         1 => String::new(),
         _ => {

@@ -8,8 +8,10 @@ use crate::summary::{NONE, NodeId};
 
 use super::discovery::q_values;
 use super::exact::enrichment;
-use super::population::{Compared, Population, Reference, of_incident, of_node};
-use super::tally::{Carriers, INSTANCE, Known, LOG, METHOD, ROUTE, Tally, VERSION, ZONE};
+use super::population::{Compared, Reference, of_incident, of_node};
+use super::tally::{
+    Carriers, Dimension, INSTANCE, Known, LOG, METHOD, ROUTE, Tally, VERSION, ZONE,
+};
 
 static ARTICLE: Article = Article {
     id: "contrast",
@@ -120,17 +122,35 @@ struct Tested {
     tiebreak: (usize, NodeId),
 }
 
+impl Tested {
+    fn of(&self, (node, key): Dimension<'_>) -> bool {
+        let named = &self.told.traits[0];
+        named.node == Some(node) && named.key == key
+    }
+}
+
 /// Compares failing and healthy requests of an incident, and calls of its first candidates.
 pub fn contrasts(case: &Case<'_>, scored: &[Scored], reference: &Reference<'_>) -> Contrasts {
     let mut found = Contrasts::default();
     let mut tested = Vec::new();
     let incident = of_incident(case, reference);
-    test(case, (&incident, Scope::Incident), None, &mut tested, &mut found);
+    let all = Tally::of(case.catalog(), &incident, None);
+    test((&all, incident.compared), Scope::Incident, &mut tested, &mut found);
     let accused = scored.iter().take(CANDIDATES).enumerate();
     for (place, candidate) in accused.filter(|(at, c)| *at == 0 || c.score >= EVEN) {
-        let calls = of_node(case, reference, (candidate.node, candidate.caller));
         let scope = Scope::Candidate(place);
-        test(case, (&calls, scope), Some(candidate.node), &mut tested, &mut found);
+        let version = (candidate.node, VERSION);
+        let (like, before) = of_node(case, reference, (candidate.node, candidate.caller));
+        let mut usual = Tally::of(case.catalog(), &before, Some(candidate.node));
+        if let Some(like) = like {
+            let all = Tally::of(case.catalog(), &like, Some(candidate.node));
+            test((&all, like.compared), scope, &mut tested, &mut found);
+            // A version that nearly all calls meet is like no other of its time. Unlike instances
+            // and zones it never changes as a consequence, so what was before tells.
+            let known = tested.iter().any(|t| t.told.scope == scope && t.of(version));
+            usual.0.retain(|of, _| !known && *of == version);
+        }
+        test((&usual, before.compared), scope, &mut tested, &mut found);
     }
     let p: Vec<f64> = tested.iter().map(|t| t.told.p).collect();
     for (test, q) in tested.iter_mut().zip(q_values(&p)) {
@@ -144,13 +164,12 @@ pub fn contrasts(case: &Case<'_>, scored: &[Scored], reference: &Reference<'_>) 
 
 /// Tests every value that could show a difference.
 fn test(
-    case: &Case<'_>,
-    (population, scope): (&Population<'_>, Scope),
-    node: Option<NodeId>,
+    (tally, compared): (&Tally<'_>, Compared),
+    scope: Scope,
     tested: &mut Vec<Tested>,
     found: &mut Contrasts,
 ) {
-    for ((of, key), known) in &Tally::of(case.catalog(), population, node).0 {
+    for ((of, key), known) in &tally.0 {
         let mut values: Vec<(&str, &Carriers)> =
             known.values.iter().map(|(value, carriers)| (*value, carriers)).collect();
         let size = |c: &Carriers| c.count(false) + c.count(true);
@@ -177,7 +196,7 @@ fn test(
                 odds_ratio: test.odds_ratio,
                 p: test.p,
                 q: 1.0,
-                compared: population.compared,
+                compared,
             };
             let prints = (carriers.print, known.all.print);
             tested.push(Tested { told, prints, tiebreak: (preference(key), *of) });

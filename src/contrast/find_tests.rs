@@ -63,6 +63,39 @@ fn with_nothing_healthy_at_the_time_requests_of_before_are_compared() {
 }
 
 #[test]
+fn a_version_that_all_calls_meet_is_compared_with_before() {
+    // Rolled out everywhere at once; one call in ten still goes well, on the new version as well.
+    let after = |n: u64| if n.is_multiple_of(10) { healthy(n | 1) } else { fails_on(n | 1) };
+    let found = found(&world(|n| healthy(n & !1), after));
+    let own: Vec<_> = found.list.iter().filter(|d| d.scope == Scope::Candidate(0)).collect();
+    assert_eq!(own.len(), 1, "instances came with it, and are left to the time itself");
+    assert_eq!((told(own[0]), own[0].compared), (vec![(VERSION, "1.1")], Compared::Before));
+    assert_eq!(own[0].failing.with, own[0].failing.known);
+    assert!(own[0].healthy.with > 0 && own[0].healthy.share < 0.2);
+}
+
+#[test]
+fn a_call_that_others_let_down_is_on_no_side() {
+    // Of three requests one fails at stock's version 1.1, one below it, and one not at all.
+    let below = |n: u64| {
+        let [shop, stock, store] = healthy(n)[..] else { unreachable!() };
+        let (shop, stock) = (shop.broken(Cause::Unknown), stock.broken(Cause::Exception));
+        vec![shop, stock, store.failed(Cause::Exception)]
+    };
+    let during = |n: u64| match n % 3 {
+        0 => below(n / 3),
+        1 => fails_on(n | 1),
+        _ => healthy(n & !1),
+    };
+    let found = found(&world(healthy, during));
+    let of_stock = |d: &&Distinction| d.traits[0].node == Some(STOCK) && d.scope != Scope::Incident;
+    let own = found.list.iter().find(of_stock).unwrap();
+    assert_eq!(told(own)[0], (VERSION, "1.1"));
+    assert!(own.failing.known.abs_diff(own.healthy.known) <= 1, "{own:?}");
+    assert_eq!((own.failing.with, own.healthy.with), (own.failing.known, 0));
+}
+
+#[test]
 fn a_call_that_left_no_trace_at_the_callee_is_on_no_side() {
     let lost = |n: u64| {
         let stock = call(0, STOCK, [20, NONE, NONE]).failed(Cause::Timeout);

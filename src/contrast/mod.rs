@@ -8,6 +8,7 @@ mod discovery;
 mod exact;
 mod find;
 mod population;
+mod tail;
 mod tally;
 
 pub use changes::{Change, Changes, changes};

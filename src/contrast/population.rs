@@ -64,26 +64,29 @@ pub fn of_incident<'a>(case: &Case<'a>, reference: &Reference<'a>) -> Population
     for (digest, blame, _) in &case.blames.list {
         failing.insert(digest.id, &blame.path);
     }
-    population(case, reference, |digest, admitted| {
+    let of = |digest: &Digest, admitted: bool| {
         let path = failing.get(&digest.id).copied().filter(|_| admitted);
         Some((path.is_some(), speakers(case, digest, path.unwrap_or_default())))
-    })
+    };
+    same_time(case, &of).unwrap_or_else(|| before(case, reference, &of))
 }
 
 /// Requests that called a node, by whether a call to it went wrong: failed at the node itself, or
-/// was blamed for harm. The call speaks for the node, and for whoever made it.
+/// was blamed for harm. The call speaks for the node, and for whoever made it. What failed because
+/// others let the node down is neither: nobody knows how the node itself would have done. With
+/// those of the same time, if there are enough, and with those of before.
 pub fn of_node<'a>(
     case: &Case<'a>,
     reference: &Reference<'a>,
     (node, caller): (NodeId, Option<NodeId>),
-) -> Population<'a> {
+) -> (Option<Population<'a>>, Population<'a>) {
     let blamed: BTreeSet<((u64, u64), u32)> = case
         .blames
         .list
         .iter()
         .filter_map(|(digest, blame, _)| Some((digest.id, *blame.path.last()?)))
         .collect();
-    population(case, reference, |digest, admitted| {
+    let of = |digest: &Digest, admitted: bool| {
         let here = |hop: &&DigestHop| {
             let (from, to) = case.catalog().edge_of(digest, hop);
             to == node && caller.is_none_or(|caller| from == caller)
@@ -99,14 +102,25 @@ pub fn of_node<'a>(
             (hop.has(DigestHop::CALLEE_FAILED) && !down[**at as usize])
                 || blamed.contains(&(digest.id, **at))
         };
+        let failed = |at: &u32| {
+            let hop = &digest.hops[*at as usize];
+            hop.has(DigestHop::FAILED) || hop.has(DigestHop::CALLEE_FAILED)
+        };
         let bad = calls.iter().find(bad).copied().filter(|_| admitted);
-        let call = bad.unwrap_or_else(|| calls[stable_pick(digest, node, calls.len())]);
+        let call = match bad {
+            Some(call) => call,
+            None => {
+                let well: Vec<u32> = calls.into_iter().filter(|at| !failed(at)).collect();
+                *well.get(stable_pick(digest, node, well.len().max(1)))?
+            }
+        };
         let parent = digest.hops[call as usize].parent;
         let apart = parent != NONE
             && case.catalog().node_of(digest.hops[parent as usize].operation) != node;
         let hops = if apart { vec![call, parent] } else { vec![call] };
         Some((bad.is_some(), hops))
-    })
+    };
+    (same_time(case, &of), before(case, reference, &of))
 }
 
 /// One call for each node: those of the path, and any of the others.
@@ -122,32 +136,35 @@ fn speakers(case: &Case<'_>, digest: &Digest, path: &[u32]) -> Vec<u32> {
     by_node.into_iter().map(speaker).collect()
 }
 
-/// Requests of the window as `of` sorts them (told whether they belong to it, failing or not, and
-/// their calls), and those of before where there is nothing to compare with.
-fn population<'a>(
-    case: &Case<'a>,
-    reference: &Reference<'a>,
-    of: impl Fn(&'a Digest, bool) -> Option<(bool, Vec<u32>)>,
-) -> Population<'a> {
-    let window = case.window;
+/// Whether a request failed, and the calls that speak for their nodes; told whether it belongs to the
+/// window. `None` if it tells nothing.
+type Sorted<'f> = &'f dyn Fn(&Digest, bool) -> Option<(bool, Vec<u32>)>;
+
+/// Requests of the window.
+fn inside<'a>(case: &Case<'a>, of: Sorted<'_>) -> Vec<Unit<'a>> {
     let weight = weights(case.summary);
-    let mut units = Vec::new();
-    let inside = case.summary.digests.iter().filter(|d| window.contains(d.slice));
-    for digest in inside.filter(|d| d.stratum.0 != NONE) {
-        let Some((failing, hops)) = of(digest, true) else { continue };
-        units.push(Unit { digest, failing, weight: weight(digest), stratum: 0, hops });
-    }
-    for parts in PARTS {
-        let strata = stratify(&mut units, window, parts);
+    let inside = case.summary.digests.iter().filter(|d| case.window.contains(d.slice));
+    let unit = |digest: &'a Digest| {
+        let (failing, hops) = of(digest, true)?;
+        Some(Unit { digest, failing, weight: weight(digest), stratum: 0, hops })
+    };
+    inside.filter(|d| d.stratum.0 != NONE).filter_map(unit).collect()
+}
+
+/// Requests of the window among themselves; `None` if too few failing ones have a healthy one like
+/// them.
+fn same_time<'a>(case: &Case<'a>, of: Sorted<'_>) -> Option<Population<'a>> {
+    let mut units = inside(case, of);
+    let strata = PARTS.into_iter().map(|parts| {
+        let strata = stratify(&mut units, case.window, parts);
         let mut sides = vec![[0_u32; 2]; strata];
         units.iter().for_each(|u: &Unit<'_>| sides[u.stratum][usize::from(u.failing)] += 1);
         let failing: u32 = sides.iter().map(|s| s[1]).sum();
         let comparable: u32 = sides.iter().filter(|s| s[0] > 0).map(|s| s[1]).sum();
-        if f64::from(comparable) >= COMPARABLE * f64::from(failing) {
-            return Population { units, strata, compared: Compared::SameTime };
-        }
-    }
-    before(case, reference, units, of)
+        (f64::from(comparable) >= COMPARABLE * f64::from(failing)).then_some(strata)
+    });
+    let strata = strata.flatten().next()?;
+    Some(Population { units, strata, compared: Compared::SameTime })
 }
 
 /// Strata of entry operation and part of the window; gives how many there are.
@@ -162,20 +179,16 @@ fn stratify(units: &mut [Unit<'_>], window: &Window, parts: u64) -> usize {
     strata.len()
 }
 
-/// The failing ones, with the healthy ones of before.
-fn before<'a>(
-    case: &Case<'a>,
-    reference: &Reference<'a>,
-    units: Vec<Unit<'a>>,
-    of: impl Fn(&'a Digest, bool) -> Option<(bool, Vec<u32>)>,
-) -> Population<'a> {
+/// Requests of the window, with the healthy ones of before.
+fn before<'a>(case: &Case<'a>, reference: &Reference<'a>, of: Sorted<'_>) -> Population<'a> {
     let mut strata: BTreeMap<OpId, usize> = BTreeMap::new();
     let mut place = |digest: &Digest| {
         let next = strata.len();
         *strata.entry(digest.stratum.0).or_insert(next)
     };
+    let units = inside(case, of).into_iter();
     let mut units: Vec<Unit<'a>> =
-        units.into_iter().map(|unit| Unit { stratum: place(unit.digest), ..unit }).collect();
+        units.map(|unit| Unit { stratum: place(unit.digest), ..unit }).collect();
     let usual = case.summary.digests.iter().filter(|d| (reference.slices)(d.slice));
     let sources = [
         Some((case.summary, usual.collect::<Vec<_>>())),
