@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """What contrasts and changes say of labelled incidents.
 
-usage: contrasts.py [--bin PROGRAM] FOLDER
+usage: contrasts.py [--bin PROGRAM] [--verbose] FOLDER
 
-FOLDER holds incidents as folders with telemetry and a labels.json that names `roots` (with a `version`
-where one is to blame) and `decoys` (of kind `rollout`, with the service). Of every outage with a bad
-version it tells the place of that version among what the calls of the first candidate have in common;
-of the others, whether anything of an emitter is said of those calls; and of every rollout that is a
-decoy, whether a change of that service is said to touch the candidate.
+FOLDER holds incidents as folders with telemetry and what is true of them: a truth.json as the
+generator writes it (`cargo run --release --example generate -- incidents --out FOLDER`), or a
+labels.json. Of every incident with a bad version: whether that version is the first thing said of the
+calls of the service that has it, and how many of those calls failed. Of every other: whether an emitter
+(a version, instance, host, zone or region) is said to go with the failing calls of a candidate, and
+whether it is the cause's own. Of every change near the onset of a service that is no cause: whether it
+is said to touch the candidate.
 """
 
 import argparse
+import collections
 import json
 import pathlib
 import subprocess
@@ -20,47 +23,62 @@ EMITTER = {"service.version", "service.instance.id", "cloud.availability_zone", 
 
 def report(program, folder):
     run = subprocess.run(
-        [program, "analyze", folder, "--format", "json"], capture_output=True, text=True, check=False
+        [program, "analyze", folder, "--format", "json"], capture_output=True, text=True, check=True
     )
     return json.loads(run.stdout)
+
+
+def truths(folder):
+    """(folder, kind, names of the causes, {service: bad version}) of every incident that is one."""
+    for file in sorted(folder.glob("*/truth.json")) + sorted(folder.glob("*/labels.json")):
+        truth = json.loads(file.read_text())
+        if truth.get("outage", truth.get("verdict") == "incident"):
+            names = {name for root in truth["roots"] for name in root["accept"]}
+            bad = {r["name"]: r["version"] for r in truth["roots"] if r.get("version")}
+            yield file.parent, truth.get("scenario", truth.get("kind")), names, bad
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", default="target/release/tracefall")
+    parser.add_argument("--verbose", action="store_true")
     parser.add_argument("folder", type=pathlib.Path)
     arguments = parser.parse_args()
-    first = versions = claimed = others = touched = decoys = 0
-    for labels in sorted(arguments.folder.glob("*/labels.json")):
-        truth = json.loads(labels.read_text())
-        told = report(arguments.bin, labels.parent)
-        calls = [c for c in told["contrasts"] if c["candidate"] == 1 and not c["symptom"]]
-        emitter = [c for c in calls if any(t["dimension"] in EMITTER for t in c["traits"])]
+    seen = collections.Counter()
+    for folder, kind, names, bad in truths(arguments.folder):
+        told = report(arguments.bin, folder)
+        calls = [c for c in told["contrasts"] if c["candidate"] and not c["symptom"]]
         words = [f"{c['text']} ({c['difference']:.2f}, q {c['q_value']:.1e})" for c in calls]
-        bad = {(r["name"], r["version"]) for r in truth["roots"] if r.get("version")}
-        name = labels.parent.name
         if bad:
-            versions += 1
-            found = [
-                n for n, c in enumerate(calls)
-                if any((t["service"], t["value"]) in bad for t in c["traits"])
+            seen["bad versions"] += 1
+            own = [c for c in calls if c["service"] in bad]
+            named = any((t["service"], t["value"]) in bad.items() for c in own[:1] for t in c["traits"])
+            seen["of these, first said of their service"] += named
+            first = told["candidates"][0]["service"] if told["candidates"] else None
+            seen["of these, their service is the first candidate"] += first in bad
+            came = [
+                c for c in told["changes"]
+                if any((t["service"], t["value"]) in bad.items() for t in c["traits"]) and c["change"] == "came"
             ]
-            first += found[:1] == [0]
-            print(name, "VERSION", sorted(bad), "place", found[:1], "first of", len(calls), words[:2])
-        elif truth["outage"]:
-            others += 1
-            claimed += bool(emitter)
-            print(name, "roots", [r["name"] for r in truth["roots"]], words[:3])
-        for decoy in (d for d in truth["decoys"] if d["kind"] == "rollout"):
-            if not told["changes"]:
-                continue
-            own = [c for c in told["changes"] if c["traits"][0]["service"] == decoy["service"]]
-            decoys += bool(own)
-            touched += any(c["touches_candidate"] for c in own)
-        for change in told["changes"][:3]:
-            print("   ", change["lead_ms"] / 1000, change["text"])
-    print(f"bad version first: {first} of {versions}; other outages with an emitter named: {claimed} of {others};")
-    print(f"rollouts elsewhere told: {decoys}, said to touch the candidate: {touched}")
+            seen["of these, told as a change near the onset"] += bool(came)
+            seen["of these, said to touch the candidate"] += any(c["touches_candidate"] for c in came)
+            verdict = "named" if named else "MISSED"
+        else:
+            seen["other incidents"] += 1
+            emitters = {
+                t["service"] for c in calls for t in c["traits"] if t["dimension"] in EMITTER
+            }
+            emitters &= {c["service"] for c in calls}
+            seen["of these, an emitter of the cause goes with failures"] += bool(emitters & names)
+            seen["of these, an emitter of another candidate does"] += bool(emitters - names)
+            verdict = "other" if emitters - names else "own" if emitters else ""
+        elsewhere = [c for c in told["changes"] if c["traits"][0]["service"] not in names | {None}]
+        seen["changes told of services that are no cause"] += len(elsewhere)
+        seen["of those changes, said to touch the candidate"] += sum(c["touches_candidate"] for c in elsewhere)
+        if arguments.verbose:
+            print(folder.name, kind, sorted(bad.items()) or sorted(names), verdict, words[:3], sep="  ")
+    for what, count in seen.items():
+        print(f"{count:5}  {what}")
 
 
 if __name__ == "__main__":
