@@ -1,10 +1,13 @@
 //! Fault lines and boundaries between teams, through the program.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use common::golden::{body, golden};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -38,21 +41,6 @@ fn json(args: &[&str]) -> Value {
 
 const HEALTHY: &str = "fixtures/healthy-noise";
 const INCIDENT: &str = "fixtures/dead-dependency";
-
-fn golden(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("golden");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
-}
-
-/// The page without what all pages share: style sheet and script.
-fn body(page: &str) -> String {
-    let (_, rest) = page.split_once("</style>").unwrap();
-    let (body, _) = rest.split_once("<script>").unwrap();
-    body.to_owned()
-}
 
 #[test]
 fn fault_lines_read_as_before() {

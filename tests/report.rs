@@ -5,6 +5,7 @@ mod common;
 use common::analyses::{
     FORBIDDEN, HOSTILE, incident, inconclusive, no_incident, two_causes, waterfall,
 };
+use common::golden::{body, golden};
 use jiff::tz::{TimeZone, offset};
 use serde_json::Value;
 use tracefall::analysis::{Analysis, CascadeEdge, Coverage, GraphEdge};
@@ -31,14 +32,6 @@ fn all() -> [(&'static str, Analysis); 4] {
     ]
 }
 
-fn golden(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("golden");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
-}
-
 fn plain(width: usize) -> Options {
     Options { width, ..Options::default() }
 }
@@ -51,15 +44,6 @@ fn steady(text: &str) -> String {
         text = text.replace(&letter.repeat(10_000), &format!("{letter} 10,000 times"));
     }
     text
-}
-
-/// What a page says, without the style sheet and the script that are the same on every page.
-fn body(page: &str) -> String {
-    let (head, rest) = page.split_once("<style>").unwrap();
-    let (_, rest) = rest.split_once("</style>").unwrap();
-    let (body, _) = rest.split_once("<script>").unwrap();
-    let policy = head.find("content=\"default-src").unwrap();
-    format!("{}…{body}", &head[..policy])
 }
 
 #[test]

@@ -3,7 +3,28 @@
 use crate::model::{LinkRecord, Sym};
 
 use super::batch::Batch;
+#[cfg(test)]
+use super::blocks::Block;
+#[cfg(test)]
+use super::formats::Format;
 use super::load::Loaded;
+
+/// A text on one line.
+#[cfg(test)]
+pub(super) fn one_line(text: &str) -> String {
+    text.replace('\n', "")
+}
+
+/// What a format that surely recognises a text makes of it.
+#[cfg(test)]
+pub(super) fn decoded(format: &Format, text: &str) -> Batch {
+    let mut batch = Batch::default();
+    let decoding = (format.recognise)(text.as_bytes(), true).expect(text);
+    assert!(decoding.sure);
+    let block = Block { bytes: text.as_bytes().to_vec(), offset: 0, line: 1, last: true };
+    (decoding.decode)(&block, &mut batch);
+    batch
+}
 
 /// Everything that a batch holds, with names instead of numbers.
 pub(super) fn told(batch: &Batch) -> Vec<String> {

@@ -11,6 +11,7 @@ pub mod exports;
 #[cfg(unix)]
 pub mod expression;
 pub mod fixtures;
+pub mod golden;
 pub mod pipeline;
 pub mod place;
 pub mod xsd;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::ingest::blocks::Block;
-use crate::ingest::told::told;
+use crate::ingest::told::{decoded, one_line, told};
 use crate::model::{Cause, Place, SpanFlags, SpanKind, SpanStatus, StatusCode, Sym};
 
 const SPAN: &str = r#"{"traceID":"ab01","spanID":"0c","flags":1,"operationName":"GET /cart",
@@ -31,16 +31,7 @@ fn reply(traces: &[String]) -> String {
 }
 
 fn read(text: &str) -> Batch {
-    let mut batch = Batch::default();
-    let reading = (FORMAT.recognise)(text.as_bytes(), true).expect(text);
-    assert!(reading.sure);
-    let block = Block { bytes: text.as_bytes().to_vec(), offset: 0, line: 1, last: true };
-    (reading.decode)(&block, &mut batch);
-    batch
-}
-
-fn one_line(text: &str) -> String {
-    text.replace('\n', "")
+    decoded(&FORMAT, text)
 }
 
 #[test]

@@ -1,6 +1,5 @@
 use super::*;
-use crate::ingest::blocks::Block;
-use crate::ingest::told::told;
+use crate::ingest::told::{decoded, one_line, told};
 use crate::model::{
     Cause, LossKind, PeerKind, SpanFlags, SpanId, SpanKind, SpanStatus, StatusCode, Sym,
 };
@@ -18,16 +17,7 @@ const SERVED: &str = r#"{"traceId":"00000000000000ab","parentId":"00000000000000
 "localEndpoint":{"serviceName":"stock"},"tags":{"http.path":"/stock/7"}}"#;
 
 fn read(text: &str) -> Batch {
-    let mut batch = Batch::default();
-    let reading = (FORMAT.recognise)(text.as_bytes(), true).expect(text);
-    assert!(reading.sure);
-    let block = Block { bytes: text.as_bytes().to_vec(), offset: 0, line: 1, last: true };
-    (reading.decode)(&block, &mut batch);
-    batch
-}
-
-fn one_line(text: &str) -> String {
-    text.replace('\n', "")
+    decoded(&FORMAT, text)
 }
 
 #[test]

@@ -187,8 +187,8 @@ impl<'de> Fields<'de> for Body<'_, 'de> {
                 }
                 Ok(())
             }
-            Some(Form::Map) => map.next_value_seed(Object(&mut Entries(self.0))).map(drop),
-            Some(Form::Array) => map.next_value_seed(Object(&mut Texts(self.0))).map(drop),
+            Some(Form::Map) => map.next_value_seed(Object(&mut Values(Entries(self.0)))).map(drop),
+            Some(Form::Array) => map.next_value_seed(Object(&mut Values(Texts(self.0)))).map(drop),
             None => {
                 // A bare map as a body: its entries stand for themselves.
                 let AnyValue(value) = map.next_value()?;
@@ -199,21 +199,24 @@ impl<'de> Fields<'de> for Body<'_, 'de> {
     }
 }
 
-/// The `values` of a map.
-struct Entries<'a, 'de>(&'a mut BodyDraft<'de>);
+/// The `values` of a map or of an array.
+struct Values<L>(L);
 
-impl<'de> Fields<'de> for Entries<'_, 'de> {
+impl<'de, L: Elements<'de>> Fields<'de> for Values<L> {
     fn field<A: MapAccess<'de>>(
         &mut self,
         key: Cow<'de, str>,
         map: &mut A,
     ) -> Result<(), A::Error> {
         match &*key {
-            "values" => map.next_value_seed(List(self)),
+            "values" => map.next_value_seed(List(&mut self.0)),
             _ => skip(map),
         }
     }
 }
+
+/// The entries of a map.
+struct Entries<'a, 'de>(&'a mut BodyDraft<'de>);
 
 impl<'de> Elements<'de> for Entries<'_, 'de> {
     fn element<A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
@@ -228,21 +231,8 @@ impl<'de> Elements<'de> for Entries<'_, 'de> {
     }
 }
 
-/// The `values` of an array: its first text stands for it.
+/// The elements of an array: its first text stands for it.
 struct Texts<'a, 'de>(&'a mut BodyDraft<'de>);
-
-impl<'de> Fields<'de> for Texts<'_, 'de> {
-    fn field<A: MapAccess<'de>>(
-        &mut self,
-        key: Cow<'de, str>,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match &*key {
-            "values" => map.next_value_seed(List(self)),
-            _ => skip(map),
-        }
-    }
-}
 
 impl<'de> Elements<'de> for Texts<'_, 'de> {
     fn element<A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
