@@ -30,7 +30,7 @@ fn the_version_is_a_line_or_all_that_a_report_of_a_fault_needs() {
     let (code, out, _) = tracefall(&["--version"]);
     assert_eq!(code, 0);
     let names: Vec<&str> = out.lines().map(|l| l.split_once(' ').unwrap().0).collect();
-    assert_eq!(names, ["tracefall", "commit:", "system:", "built:"]);
+    assert_eq!(names, ["tracefall", "commit:", "system:", "built:", "reads:"]);
     assert!(out.starts_with(version), "{out}");
 }
 

@@ -146,7 +146,8 @@ impl Command {
 /// The input of a command.
 #[derive(Args, Debug)]
 pub struct Input {
-    /// Exports or saved summaries; folders are walked, - is standard input.
+    /// Exports or saved summaries; folders are walked, - is standard input; URLs are read by builds
+    /// with the feature object-store.
     #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Leave out traces that start before this time (RFC 3339).

@@ -7,8 +7,9 @@ use std::env::consts::{ARCH, OS};
 pub fn facts() -> String {
     let commit = option_env!("TRACEFALL_COMMIT").unwrap_or("not recorded");
     let built = if cfg!(debug_assertions) { "with debug assertions" } else { "optimised" };
+    let stores = if cfg!(feature = "object-store") { "object stores" } else { "files only" };
     format!(
-        "{}\ncommit:  {commit}\nsystem:  {ARCH} {OS}\nbuilt:   {built}",
+        "{}\ncommit:  {commit}\nsystem:  {ARCH} {OS}\nbuilt:   {built}\nreads:   {stores}",
         env!("CARGO_PKG_VERSION"),
     )
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::analysis::{Settings, summarize};
 use crate::compare::Run;
-use crate::ingest::{self, IngestError, Limit, Loaded, Reading};
+use crate::ingest::{self, Access, IngestError, Limit, Loaded, Reading};
 use crate::model::{InputStats, Loss};
 use crate::summary::{self, Summary};
 
@@ -64,7 +64,7 @@ pub fn load_runs(
         return loaded.summaries.iter().map(run).collect();
     }
     let input = fold(loaded, settings, meter, diagnostics)?;
-    Ok(vec![Run { label: path.display().to_string(), summary: input.summary }])
+    Ok(vec![Run { label: ingest::shown(path), summary: input.summary }])
 }
 
 /// Without exports beside them, saved summaries speak for themselves.
@@ -87,6 +87,7 @@ fn read(
         limit: memory.map(|bytes| Limit { bytes, folder: env::temp_dir() }),
         dimensions: settings.dimensions.clone(),
         probes: settings.probes.clone(),
+        access: Access::of(variables()),
     };
     let mut loaded = ingest::load_as(paths, &reading, meter).map_err(|error| match error {
         IngestError::Spill { .. } => Error::Temporary(error.to_string()),
@@ -95,6 +96,11 @@ fn read(
     refuse_nothing(&loaded)?;
     discount(&mut loaded.telemetry.stats, &loaded.summaries);
     Ok(loaded)
+}
+
+/// Of the environment, what is text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
 }
 
 fn fold(

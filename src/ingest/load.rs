@@ -6,6 +6,8 @@ use std::thread;
 
 use crate::model::{InputStats, Loss, LossKind, Place, Telemetry};
 
+use super::access::Access;
+use super::address::shown;
 use super::blocks::Sizes;
 use super::limit::Limit;
 use super::progress::Progress;
@@ -62,10 +64,12 @@ pub struct Reading {
     pub dimensions: Dimensions,
     /// Callers that are told from others; by default none.
     pub probes: Probes,
+    /// What opens object stores.
+    pub access: Access,
 }
 
-/// Reads all of `paths` (`-` is standard input, folders are walked), recognising everything by
-/// content, into so many partitions. Uses as many threads as rayon's current pool has.
+/// Reads all of `paths` (`-` is standard input, folders are walked, URLs asked for), recognising
+/// everything by content, into so many partitions. Uses as many threads as rayon's current pool has.
 ///
 /// # Errors
 /// Never because of what is in a file, nor because one cannot be opened: those are losses.
@@ -110,7 +114,7 @@ pub(super) fn load_with(
     if paths.is_empty() {
         return Err(IngestError::NoInput);
     }
-    let (sources, unwalked) = discover(paths);
+    let (sources, unwalked) = discover(paths, &reading.access);
     progress.total(sources.iter().map(|source| source.size).sum());
     let crew = Crew::new(&sources, &store, progress, sizes, reading);
     thread::scope(|scope| {
@@ -166,7 +170,7 @@ fn account(
         let told = failures.iter().any(|(of, _)| *of == argument);
         if !useful[argument] && !told {
             let loss = Loss {
-                file: path.display().to_string(),
+                file: shown(path),
                 place: Place::File,
                 kind: LossKind::NotTelemetry,
                 reason: "a folder without telemetry".to_owned(),

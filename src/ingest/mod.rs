@@ -6,11 +6,13 @@
 //! input makes it panic, hang or hold more than a few blocks for each thread. One bad file,
 //! line or frame costs that file, line or frame, and is counted.
 //!
-//! `load` walks the paths (`source`), peels compression (`compression`), cuts the bytes into
+//! `load` walks the paths (`source`) or asks for what is behind URLs (`remote`), peels compression (`compression`), cuts the bytes into
 //! blocks (`blocks`) as the recognised format says (`formats`), decodes them in parallel
 //! (`workers`) into batches (`batch`) and joins those into one `Telemetry` (`store`).
 //! `semantics` says what a record means, whatever its format.
 
+mod access;
+mod address;
 mod batch;
 mod blocks;
 mod compression;
@@ -24,6 +26,11 @@ mod load;
 mod looks_like;
 mod progress;
 mod proto;
+#[cfg(feature = "object-store")]
+mod remote;
+#[cfg(not(feature = "object-store"))]
+#[path = "without_remote.rs"]
+mod remote;
 mod report;
 mod semantics;
 mod source;
@@ -35,6 +42,8 @@ mod tests;
 mod told;
 mod workers;
 
+pub use access::Access;
+pub use address::shown;
 pub use formats::{FORMATS, Format};
 pub use limit::Limit;
 pub use load::{IngestError, Loaded, Reading, load, load_as};
