@@ -208,3 +208,20 @@ fn runs_that_are_hardly_comparable_say_so() {
     let (_, out, _) = diff(&[&a, &b]);
     assert!(out.contains("another duration"), "{out}");
 }
+
+/// An outage in a part of a run is no property of the whole, and is not hidden either.
+#[test]
+fn an_incident_is_told_from_a_change() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let [quiet, outage] = ["healthy-noise", "dead-dependency"].map(|name| fixtures.join(name));
+    let paths = [quiet.to_str().unwrap(), outage.to_str().unwrap()];
+    let (code, out, err) = diff(&[paths[0], paths[1], "--format", "json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let report = valid(&out);
+    let warnings = report["warnings"].as_array().unwrap();
+    let bursts = warnings.iter().find(|warning| warning["id"] == "bursts").unwrap();
+    assert!(bursts["text"].as_str().unwrap().contains("storefront POST /checkout"), "{bursts}");
+    assert!(warnings.iter().any(|warning| warning["id"] == "load"));
+    let (_, out, _) = diff(&paths);
+    assert!(out.contains("that may be chance") && out.contains("PERHAPS, OR CHANCE"), "{out}");
+}

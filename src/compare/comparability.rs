@@ -6,6 +6,7 @@ use crate::summary::{OpId, Summary, overlap};
 
 use super::comparison::{Side, Sides};
 use super::runs::{Run, Runs};
+use super::stats::Sample;
 use super::subjects::operation;
 use super::view::Warning;
 
@@ -13,6 +14,11 @@ use super::view::Warning;
 const MIX: f64 = 0.1;
 /// Loads or durations that differ by this factor put a system into another state.
 const FACTOR: f64 = 1.5;
+/// Failures vary so many times as much over a run as independent ones would: something happened in
+/// a part of it, and that is no property of the whole.
+const BURSTS: f64 = 5.0;
+/// Fewer failures than this share of the requests are no incident, however they come.
+const NOTABLE: f64 = 0.01;
 /// Parts of a whole that are named before the rest is counted.
 const NAMED: usize = 3;
 
@@ -21,6 +27,7 @@ pub fn warnings(reference: &Runs, new: &Run, sides: &Sides) -> Vec<Warning> {
     let old: Vec<&Summary> = reference.list.iter().map(|run| &run.summary).collect();
     let checks = [
         twice(reference, new),
+        bursts(sides),
         settings(&old, &new.summary),
         sampling(&old, &new.summary),
         mix(sides),
@@ -47,6 +54,37 @@ fn twice(reference: &Runs, new: &Run) -> Option<Warning> {
         )
     };
     if shared == 0 { None } else { warning("overlap", text()) }
+}
+
+/// Entries that failed in one part of a run and not in the others: an incident, which one run has
+/// and its equal has not.
+fn bursts(sides: &Sides) -> Option<Warning> {
+    let mut named = BTreeSet::new();
+    for side in sides.all() {
+        for (&entry, series) in &side.profile.entries {
+            let failed = Sample::new(series.calls.iter().map(|calls| (calls.failed, calls.total)));
+            if failed.dispersion >= BURSTS && failed.share() >= NOTABLE {
+                let (service, operation) = operation(&sides.catalog, entry)?;
+                named.insert(format!("{} {operation}", service.name));
+            }
+        }
+    }
+    if named.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "requests failed in bursts ({}): an incident, rather than a change, counts as few events. \
+         tracefall analyze tells what happened",
+        list(&named.iter().collect::<Vec<_>>())
+    );
+    warning("bursts", text)
+}
+
+/// The first of some names, and how many more there are.
+fn list(names: &[&String]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let named: Vec<&str> = names.iter().take(NAMED).map(|name| name.as_str()).collect();
+    if more > 0 { format!("{} and {more} more", named.join(", ")) } else { named.join(", ") }
 }
 
 fn settings(old: &[&Summary], new: &Summary) -> Option<Warning> {
@@ -166,19 +204,14 @@ fn services(old: &[&Summary], new: &Summary) -> Option<Warning> {
     };
     let before: BTreeSet<String> = old.iter().flat_map(|s| emitters(s)).collect();
     let after = emitters(new);
-    let list = |names: Vec<&String>| {
-        let more = names.len().saturating_sub(NAMED);
-        let named: Vec<&str> = names.iter().take(NAMED).map(|name| name.as_str()).collect();
-        if more > 0 { format!("{} and {more} more", named.join(", ")) } else { named.join(", ") }
-    };
     let came: Vec<&String> = after.difference(&before).collect();
     let went: Vec<&String> = before.difference(&after).collect();
     let mut parts = Vec::new();
     if !came.is_empty() {
-        parts.push(format!("only the new run has spans of {}", list(came)));
+        parts.push(format!("only the new run has spans of {}", list(&came)));
     }
     if !went.is_empty() {
-        parts.push(format!("only the reference has spans of {}", list(went)));
+        parts.push(format!("only the reference has spans of {}", list(&went)));
     }
     if parts.is_empty() { None } else { warning("services", parts.join("; ")) }
 }

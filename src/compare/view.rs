@@ -62,7 +62,7 @@ pub struct RunFacts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Warning {
     /// A stable id: `mix`, `load`, `duration`, `sampling`, `services`, `settings`, `versions`,
-    /// `overlap`, `noise_unknown`, `losses`.
+    /// `overlap`, `bursts`, `noise_unknown`, `losses`.
     pub id: &'static str,
     /// What differs, in plain words.
     pub text: String,

@@ -55,10 +55,13 @@ fn is_presence(measured: &Measured) -> bool {
 fn head(comparison: &Comparison, options: &Options) -> Vec<(&'static str, Text)> {
     let number = |judgement| comparison.judged(judgement).len() as u64;
     let worse = number(Judgement::Worse);
+    let doubtful = comparison.measured.iter().filter(|m| m.judgement == Judgement::CannotTell);
+    let possible = doubtful.filter(|m| m.discovery <= POSSIBLE).count() as u64;
     let others = format!(
-        "{} for the better, {} that may be either",
+        "{} for the better, {} that may be either, {} that may be chance",
         number(Judgement::Better),
-        number(Judgement::Changed)
+        number(Judgement::Changed),
+        possible
     );
     let verdict = if comparison.tests == 0 {
         Text::new(Tone::Warning, "CANNOT TELL.").and(Tone::Plain, "There is too little to compare.")
@@ -66,11 +69,10 @@ fn head(comparison: &Comparison, options: &Options) -> Vec<(&'static str, Text)>
         let worse = plural(worse, "change", "changes");
         Text::new(Tone::Bad, "WORSE.").and(Tone::Plain, format!("{worse} for the worse; {others}."))
     } else if comparison.is_empty() {
-        Text::new(Tone::Good, "NO CHANGE.")
-            .and(Tone::Plain, "Nothing material differs beyond chance.")
+        Text::new(Tone::Good, "NO CHANGE.").and(Tone::Plain, nothing(possible))
     } else {
         Text::new(Tone::Strong, "CHANGED.")
-            .and(Tone::Plain, format!("Nothing for the worse; {others}."))
+            .and(Tone::Plain, format!("Nothing is surely for the worse; {others}."))
     };
     let mut fields = vec![("Verdict", verdict)];
     if let Some(largest) = comparison.judged(Judgement::Worse).first() {
@@ -81,6 +83,15 @@ fn head(comparison: &Comparison, options: &Options) -> Vec<(&'static str, Text)>
     fields.push(("Before", reference.join("; ").into()));
     fields.push(("After", facts(&comparison.new, options).into()));
     fields
+}
+
+/// That nothing is sure, which is more than that nothing is there.
+fn nothing(possible: u64) -> String {
+    let sure = "Nothing material differs beyond chance";
+    if possible == 0 {
+        return format!("{sure}.");
+    }
+    format!("{sure}; {} may.", plural(possible, "difference", "differences"))
 }
 
 /// A change in a sentence.
