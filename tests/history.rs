@@ -276,6 +276,47 @@ fn a_dozen_is_listed_and_their_weak_points_make_sense() {
     assert_eq!(found.collect::<BTreeMap<_, _>>(), fell);
 }
 
+/// Boundaries between teams that took part, as (caller, callee).
+fn boundaries(said: &str) -> Vec<(String, String)> {
+    let weak: Value = serde_json::from_str(said).unwrap();
+    let name = |point: &Value, end: &str| point[end].as_str().unwrap().to_owned();
+    let points = weak["boundaries"].as_array().unwrap().iter();
+    points.map(|point| (name(point, "caller"), name(point, "callee"))).collect()
+}
+
+#[test]
+fn teams_are_those_of_the_time_until_others_are_given() {
+    let home = Home::new();
+    let write = |name: &str, text: &str| {
+        fs::write(home.path(name), text).unwrap();
+        home.path(name).to_str().unwrap().to_owned()
+    };
+    let then = write("then.toml", "\"payments\" = \"money\"\n\"ledger\" = \"books\"\n");
+    home.remember("dead-dependency", &["--teams", &then]);
+    let weak = ["history", "weak-points", "--format", "json"];
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    let found = boundaries(&home.must(&weak));
+    // By namespaces both would be finance, and nothing between them a boundary.
+    assert!(found.contains(&pair("money", "books")), "{found:?}");
+    assert!(found.contains(&pair("commerce", "money")), "{found:?}");
+
+    let now = write("now.toml", "[teams]\n\"finance/*\" = \"bank\"\n");
+    let found = boundaries(&home.must(&[&weak[..], &["--teams", &now]].concat()));
+    assert!(found.contains(&pair("commerce", "bank")), "{found:?}");
+    assert!(!found.iter().flat_map(|(a, b)| [a, b]).any(|team| team == "money"), "{found:?}");
+    // Settings in force are as good as the flag, which wins.
+    let config = [&weak[..], &["--config", &now]].concat();
+    assert_eq!(boundaries(&home.must(&config)), found);
+    let both = boundaries(&home.must(&[&config[..], &["--teams", &then]].concat()));
+    assert!(both.contains(&pair("money", "books")), "{both:?}");
+
+    let hidden = home.must(&["history", "weak-points", "--redact"]);
+    assert!(!hidden.contains("money") && hidden.contains("namespace-"), "{hidden}");
+    let wrong = write("wrong.toml", "\"[x\" = \"c\"\n");
+    let (code, _, err) = home.run(&[&weak[..], &["--teams", &wrong]].concat());
+    assert!(code == 2 && err.contains("wrong.toml:1:1"), "{code}: {err}");
+}
+
 #[test]
 fn every_format_of_every_list_is_written_and_valid() {
     let home = dozen();

@@ -19,7 +19,7 @@ use crate::summary::{Entries, Noise};
 
 use super::build;
 use super::check_args::Check;
-use super::history_args::{History, Remember};
+use super::history_args::{Action, History, Remember};
 use super::overrides::Overrides;
 
 /// Find where a cascading failure began.
@@ -138,6 +138,17 @@ impl Command {
             Self::Analyze(args) => Some(&mut args.trace_url),
             Self::Trace(args) => Some(&mut args.trace_url),
             Self::Faultlines(args) => Some(&mut args.trace_url),
+            Self::History(History { action: Action::Show(args), .. }) => Some(&mut args.trace_url),
+            _ => None,
+        }
+    }
+
+    /// Whose services are, of a command that asks so without reading any.
+    pub fn teams_mut(&mut self) -> Option<&mut Teams> {
+        match self {
+            Self::History(History { action: Action::WeakPoints(args), .. }) => {
+                Some(&mut args.settled)
+            }
             _ => None,
         }
     }

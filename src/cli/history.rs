@@ -8,10 +8,10 @@ use std::path::Path;
 use crate::analysis::{Analysis, Settings, Sort, analyze};
 use crate::history::{
     self, Access, Contents, Entry, History, HistoryError, ImportError, Imprint, Likeness, Record,
-    Stored, weak_points,
+    Stored, Witness, weak_points,
 };
 use crate::model::Teams;
-use crate::report::{Options, likeness_told, redact, redact_entries};
+use crate::report::{Options, likeness_told, redact, redact_entries, redact_weak_points};
 use crate::summary::{self, Summary};
 
 use super::diagnostics::Diagnostics;
@@ -19,7 +19,7 @@ use super::history_args::{self as args, Action, Written};
 use super::output::Output;
 use super::remember::{contract, now, open, place, prepare};
 use super::screen::Screen;
-use super::{Error, exit};
+use super::{Error, exit, teams};
 
 /// Runs the command.
 ///
@@ -83,9 +83,20 @@ impl Book {
     }
 
     fn weak_points(&self, args: &args::Weak, screen: &Screen) -> Result<(), Error> {
-        let entries = self.entries(args.written.redact)?;
-        let imprints: Vec<(u64, &Imprint)> = entries.iter().map(|e| (e.id, &e.imprint)).collect();
-        let found = weak_points(&imprints, &Teams::default());
+        let today = teams::read(args.teams.as_deref(), &args.settled)?;
+        let mut entries = self.entries(false)?;
+        // One landscape, seen by one order of teams; what it was at the time, where none is given.
+        if today != Teams::default() {
+            entries.iter_mut().for_each(|entry| entry.teams = today.clone());
+        }
+        let witnesses: Vec<Witness<'_>> = entries
+            .iter()
+            .map(|e| Witness { id: e.id, imprint: &e.imprint, teams: &e.teams })
+            .collect();
+        let mut found = weak_points(&witnesses);
+        if args.written.redact {
+            found = redact_weak_points(&found, &entries);
+        }
         write(&args.written, screen, |options, out| args.format.write(&found, options, out))
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::history::{Contents, Likeness, WeakPoints};
-use crate::model::Nanos;
+use crate::model::{Nanos, Teams};
 use crate::report::{self, Format, TraceUrl};
 
 use super::args::format;
@@ -125,6 +125,13 @@ pub struct Similar {
 /// Arguments of `history weak-points`.
 #[derive(Args, Debug)]
 pub struct Weak {
+    /// Which team answers for which service: patterns in TOML [default: those of tracefall.toml, or of
+    /// when each incident was remembered].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub teams: Option<PathBuf>,
+    /// Those of a file of settings.
+    #[arg(skip)]
+    pub settled: Teams,
     /// How to write them.
     #[arg(long, value_name = "FORMAT", value_parser = format(report::WEAK_POINTS), default_value = report::WEAK_POINTS[0].id)]
     pub format: &'static Format<WeakPoints>,

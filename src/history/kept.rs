@@ -42,7 +42,8 @@ impl KeptSettings {
         }
     }
 
-    fn teams(&self) -> Teams {
+    /// Whose services were.
+    pub fn teams(&self) -> Teams {
         let rule = |(glob, team): &(String, String)| {
             // What was a pattern when it was kept is one still.
             Some((ServiceGlob::parse(glob).ok()?, team.clone()))

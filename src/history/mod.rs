@@ -25,4 +25,6 @@ pub use similarity::{ALIKE, Alike, FACETS, Facet, Shared, alike, nearest};
 pub use store::{Access, Change, History, HistoryError};
 pub use trend::{Direction, FEWEST, MEASURES, Trend, trends};
 pub use views::{Contents, Likeness};
-pub use weak_points::{CONFIDENCE, FALSE_DISCOVERIES, Part, WeakPoint, WeakPoints, weak_points};
+pub use weak_points::{
+    CONFIDENCE, FALSE_DISCOVERIES, Part, WeakPoint, WeakPoints, Witness, weak_points,
+};

@@ -1,6 +1,6 @@
 //! What is kept of an incident.
 
-use crate::model::Nanos;
+use crate::model::{Nanos, Teams};
 use crate::summary::{self, Summary};
 
 use super::imprint::Imprint;
@@ -69,6 +69,8 @@ pub struct Entry {
     pub note: String,
     /// What it is compared by.
     pub imprint: Imprint,
+    /// Whose services were, when it was remembered.
+    pub teams: Teams,
 }
 
 /// A remembered incident.

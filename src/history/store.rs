@@ -371,8 +371,9 @@ fn entry(row: &Row<'_>) -> Result<(Entry, KeptSettings), HistoryError> {
     let time = |at: i64| Nanos(u64::try_from(at).unwrap_or(0));
     let (remembered, updated) = (time(times[0]), time(times[1]));
     let imprint = json(id, &imprint)?;
-    let entry = Entry { id, remembered, updated, tool, label, note, imprint };
-    Ok((entry, json(id, &settings)?))
+    let settings: KeptSettings = json(id, &settings)?;
+    let teams = settings.teams();
+    Ok((Entry { id, remembered, updated, tool, label, note, imprint, teams }, settings))
 }
 
 fn get(connection: &Connection, id: u64) -> Result<Option<Stored>, HistoryError> {

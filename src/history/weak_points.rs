@@ -1,5 +1,6 @@
 //! What takes part in cascades again and again, though each path differs.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chance::{at_least, by_traffic, discoveries, jeffreys};
@@ -68,6 +69,22 @@ impl WeakPoint {
     pub fn excess(&self) -> f64 {
         self.low - self.by_traffic
     }
+
+    /// The order of a list: by excess, the largest first, then by name.
+    pub fn order(&self, other: &Self) -> Ordering {
+        other.excess().total_cmp(&self.excess()).then_with(|| self.part.cmp(&other.part))
+    }
+}
+
+/// An incident that weak points are told from.
+#[derive(Clone, Copy, Debug)]
+pub struct Witness<'a> {
+    /// Its number.
+    pub id: u64,
+    /// What it is compared by.
+    pub imprint: &'a Imprint,
+    /// Whose its services are.
+    pub teams: &'a Teams,
 }
 
 /// The weak points of a landscape, each list by excess, the largest first.
@@ -85,41 +102,41 @@ pub struct WeakPoints {
     pub boundaries: Vec<WeakPoint>,
 }
 
-/// What took part in which incident, of all imprints in order of onset. Calls to or from nodes that
-/// no team answers for cross no boundary.
-pub fn weak_points(imprints: &[(u64, &Imprint)], teams: &Teams) -> WeakPoints {
-    let team = |node: &Name| teams.of(&node.namespace, &node.name).map(str::to_owned);
-    let certain: Vec<(u64, &Imprint)> =
-        imprints.iter().filter(|(_, imprint)| imprint.is_certain()).copied().collect();
+/// What took part in which incident, of all in order of onset. Calls to or from nodes that no team
+/// answers for cross no boundary.
+pub fn weak_points(witnesses: &[Witness<'_>]) -> WeakPoints {
+    let certain: Vec<Witness<'_>> =
+        witnesses.iter().filter(|w| w.imprint.is_certain()).copied().collect();
     let edge = |[caller, callee]: &[Name; 2]| Part::Edge {
         caller: caller.clone(),
         callee: callee.clone(),
     };
-    let boundary = |[caller, callee]: &[Name; 2]| {
-        let (caller, callee) = (team(caller)?, team(callee)?);
-        (caller != callee).then_some(Part::Boundary { caller, callee })
-    };
-    let of = |kind: &dyn Fn(&Imprint) -> Roll| {
-        rank(
-            &certain.iter().map(|(id, imprint)| (*id, *imprint, kind(imprint))).collect::<Vec<_>>(),
-        )
+    let of = |kind: &dyn Fn(&Witness<'_>) -> Roll| {
+        rank(&certain.iter().map(|w| (w.id, w.imprint, kind(w))).collect::<Vec<_>>())
     };
     WeakPoints {
         incidents: certain.len() as u64,
-        left_out: (imprints.len() - certain.len()) as u64,
-        edges: of(&|i| {
+        left_out: (witnesses.len() - certain.len()) as u64,
+        edges: of(&|Witness { imprint: i, .. }| {
             let there = i.edges.iter().map(|t| (edge(&t.at), t.calls));
             Roll::new(there, i.fell.iter().map(&edge))
         }),
-        services: of(&|i| {
+        services: of(&|Witness { imprint: i, .. }| {
             let there = i.nodes.iter().map(|t| (Part::Service(t.at.clone()), t.calls));
             Roll::new(there, i.services().into_iter().cloned().map(Part::Service))
         }),
-        boundaries: of(&|i| {
+        boundaries: of(&|Witness { imprint: i, teams, .. }| {
+            let boundary = |ends: &[Name; 2]| boundary(teams, ends);
             let there = i.edges.iter().filter_map(|t| Some((boundary(&t.at)?, t.calls)));
-            Roll::new(there, i.fell.iter().filter_map(&boundary))
+            Roll::new(there, i.fell.iter().filter_map(boundary))
         }),
     }
+}
+
+fn boundary(teams: &Teams, ends: &[Name; 2]) -> Option<Part> {
+    let team = |node: &Name| teams.of(&node.namespace, &node.name).map(str::to_owned);
+    let [caller, callee] = [team(&ends[0])?, team(&ends[1])?];
+    (caller != callee).then_some(Part::Boundary { caller, callee })
 }
 
 /// What was there in one incident, with its calls, and what of it took part.
@@ -188,7 +205,7 @@ fn rank(rolls: &[(u64, &Imprint, Roll)]) -> Vec<WeakPoint> {
             }
         })
         .collect();
-    points.sort_by(|a, b| b.excess().total_cmp(&a.excess()).then_with(|| a.part.cmp(&b.part)));
+    points.sort_by(WeakPoint::order);
     points
 }
 
@@ -196,7 +213,7 @@ fn rank(rolls: &[(u64, &Imprint, Roll)]) -> Vec<WeakPoint> {
 mod tests {
     use super::super::imprint::{Accused, Traffic};
     use super::*;
-    use crate::model::Nanos;
+    use crate::model::{Nanos, ServiceGlob};
 
     fn name(text: &str) -> Name {
         let (namespace, name) = text.split_once('/').unwrap_or(("", text));
@@ -235,6 +252,11 @@ mod tests {
         }
     }
 
+    fn of<'a>(incidents: &'a [Imprint], teams: &'a Teams) -> WeakPoints {
+        let witness = |(id, imprint)| Witness { id, imprint, teams };
+        weak_points(&(1..).zip(incidents).map(witness).collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_quiet_edge_that_always_falls_comes_before_a_busy_one() {
         let web = ("a/web", "a/cart");
@@ -246,8 +268,7 @@ mod tests {
             incident("c/mail", &[("a/web", "c/mail")]),
             incident("b/db", &[("b/stock", "b/db"), stock, web]),
         ];
-        let imprints: Vec<(u64, &Imprint)> = (1..).zip(&incidents).collect();
-        let found = weak_points(&imprints, &Teams::default());
+        let found = of(&incidents, &Teams::default());
         let first = &found.edges[0];
         assert_eq!(first.part, Part::Edge { caller: name("a/cart"), callee: name("b/stock") });
         assert_eq!(
@@ -270,10 +291,32 @@ mod tests {
     }
 
     #[test]
+    fn boundaries_are_those_of_each_incidents_own_teams() {
+        let incidents = [incident("b/db", &[("a/cart", "b/stock"), ("b/stock", "b/db")])];
+        let told = |rules: &[(&str, &str)]| {
+            let rule = |(glob, team): &(&str, &str)| {
+                (ServiceGlob::parse(glob).unwrap(), (*team).to_owned())
+            };
+            let teams = Teams::new(rules.iter().map(rule).collect());
+            let found = of(&incidents, &teams).boundaries;
+            found.iter().map(|point| told(&point.part)).collect::<Vec<_>>()
+        };
+        fn told(part: &Part) -> String {
+            match part {
+                Part::Boundary { caller, callee } => format!("{caller} {callee}"),
+                _ => String::new(),
+            }
+        }
+        assert_eq!(told(&[]), ["a b"]);
+        assert_eq!(told(&[("db", "stores")]), ["a b", "b stores"]);
+        assert_eq!(told(&[("*", "everything")]), [""; 0]);
+    }
+
+    #[test]
     fn what_is_uncertain_is_left_out_and_counted() {
         let mut doubtful = incident("b/db", &[("b/stock", "b/db")]);
         doubtful.verdict = "inconclusive".to_owned();
-        let found = weak_points(&[(1, &doubtful)], &Teams::default());
+        let found = of(&[doubtful], &Teams::default());
         assert_eq!((found.incidents, found.left_out), (0, 1));
         assert!(found.edges.is_empty() && found.boundaries.is_empty());
     }

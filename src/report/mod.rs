@@ -42,7 +42,7 @@ pub use history::likeness_told;
 pub use json::write as write_json;
 pub use links::TraceUrl;
 pub use options::Options;
-pub use redact::{redact, redact_entries, redact_faultlines, redact_trace};
+pub use redact::{redact, redact_entries, redact_faultlines, redact_trace, redact_weak_points};
 pub use redact_diff::redact_diff;
 pub use registry::{
     ANALYSIS, CHECK, DIFF, FAULTLINES, Format, GRAPH, HISTORY, SIMILAR, TRACE, WEAK_POINTS,

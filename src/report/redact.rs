@@ -11,7 +11,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::analysis::{Analysis, Boundaries, Candidate, NodeName, Sort, Told, Waterfall};
 use crate::faultlines::Faultlines;
-use crate::history::{Entry, Imprint, Name};
+use crate::history::{Entry, Imprint, Name, Part, WeakPoint, WeakPoints};
 use crate::model::stable_hash;
 
 /// The analysis with pseudonyms.
@@ -108,8 +108,7 @@ pub fn redact_faultlines(faultlines: &Faultlines) -> Faultlines {
 
 /// Incidents remembered, with pseudonyms. What people have written to them is left out.
 pub fn redact_entries(entries: &[Entry]) -> Vec<Entry> {
-    let names: Vec<(Sort, String)> = entries.iter().flat_map(|e| names(&e.imprint)).collect();
-    let pen = Pen::new(&names);
+    let pen = Pen::new(&entries.iter().flat_map(names).collect::<Vec<_>>());
     let redacted = entries.iter().map(|entry| {
         let mut imprint = entry.imprint.clone();
         pen.imprint(&mut imprint);
@@ -119,10 +118,24 @@ pub fn redact_entries(entries: &[Entry]) -> Vec<Entry> {
     redacted.collect()
 }
 
-fn names(imprint: &Imprint) -> impl Iterator<Item = (Sort, String)> {
+/// Weak points of these incidents, with pseudonyms.
+pub fn redact_weak_points(found: &WeakPoints, entries: &[Entry]) -> WeakPoints {
+    let pen = Pen::new(&entries.iter().flat_map(names).collect::<Vec<_>>());
+    let mut out = found.clone();
+    for points in [&mut out.edges, &mut out.services, &mut out.boundaries] {
+        points.iter_mut().for_each(|point| pen.part(&mut point.part));
+        // The alphabet of the names does not show in the order.
+        points.sort_by(WeakPoint::order);
+    }
+    out
+}
+
+fn names(entry: &Entry) -> impl Iterator<Item = (Sort, String)> {
+    let Entry { imprint, teams, .. } = entry;
     let nodes = imprint.nodes.iter().flat_map(|node| {
         let Name { namespace, name } = node.at.clone();
-        [(Sort::Service, name), (Sort::Namespace, namespace)]
+        let team = teams.of(&namespace, &name).unwrap_or_default().to_owned();
+        [(Sort::Service, name), (Sort::Namespace, namespace), (Sort::Namespace, team)]
     });
     let operations = imprint.entries.iter().map(|e| (Sort::Operation, e.operation.clone()));
     let templates = imprint.templates.iter().map(|(_, text)| (Sort::Log, text.clone()));
@@ -228,11 +241,25 @@ impl Pen {
         *text = out;
     }
 
+    fn remembered(&self, name: &mut Name) {
+        self.name(Sort::Service, &mut name.name);
+        self.name(Sort::Namespace, &mut name.namespace);
+    }
+
+    fn part(&self, part: &mut Part) {
+        match part {
+            Part::Edge { caller, callee } => {
+                [caller, callee].into_iter().for_each(|name| self.remembered(name));
+            }
+            Part::Service(name) => self.remembered(name),
+            Part::Boundary { caller, callee } => {
+                [caller, callee].into_iter().for_each(|team| self.name(Sort::Namespace, team));
+            }
+        }
+    }
+
     fn imprint(&self, imprint: &mut Imprint) {
-        let node = |name: &mut Name| {
-            self.name(Sort::Service, &mut name.name);
-            self.name(Sort::Namespace, &mut name.namespace);
-        };
+        let node = |name: &mut Name| self.remembered(name);
         imprint.accused.iter_mut().for_each(|accused| node(&mut accused.node));
         imprint.fell.iter_mut().flatten().for_each(node);
         imprint.nodes.iter_mut().for_each(|traffic| node(&mut traffic.at));

@@ -156,6 +156,9 @@ fn fill(cli: &mut Cli, file: &File) {
     if let Some(trace_url) = cli.command.trace_url_mut() {
         *trace_url = trace_url.take().or_else(|| file.trace_url.clone());
     }
+    if let Some(teams) = cli.command.teams_mut() {
+        *teams = file.teams.clone();
+    }
     if let Some(input) = cli.command.input_mut() {
         fill_input(input, file);
     }
