@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("compare", &["model", "summary", "analysis"]),
-    ("faultlines", &["model", "summary", "detect", "contain", "analysis"]),
+    ("faultlines", &["model", "summary", "detect", "cascade", "contain", "analysis"]),
     ("gate", &["model", "config", "compare", "summary", "cascade", "analysis"]),
     ("history", &["model", "summary", "analysis"]),
     ("report", &["model", "analysis", "compare", "faultlines", "gate", "history"]),

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -201,4 +201,35 @@ fn findings_are_explained() {
         let text = ran(&["explain", finding.article.id]);
         assert!(text.contains(finding.article.title), "{text}");
     }
+}
+
+/// Edges on which the caller gives up before the callee: as fault lines have it, and the gate.
+fn inversions(fixture: &str, policy: &str) -> [BTreeSet<(String, String)>; 2] {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let lines = json(&["faultlines", fixture, "--top", "1000"]);
+    let points = lines["points"].as_array().unwrap().iter().filter(|point| {
+        let findings = point["findings"].as_array().unwrap();
+        findings.iter().any(|finding| finding["id"] == "inverted_timeouts")
+    });
+    let listed = points.map(|p| (text(&p["edge"][0]), text(&p["edge"][1]))).collect();
+    let gate = run(&["check", fixture, "--policy", policy, "--format", "json"]);
+    let gate: Value = serde_json::from_str(&gate.out).unwrap();
+    let findings = gate["rules"][0]["findings"].as_array().unwrap().iter();
+    let broken = findings.map(|f| &f["services"]);
+    [listed, broken.map(|s| (text(&s[0]["service"]), text(&s[1]["service"]))).collect()]
+}
+
+#[test]
+fn the_gate_names_the_inversions_that_fault_lines_name() {
+    let folder = TempDir::new().unwrap();
+    let policy = folder.path().join("policy.toml");
+    fs::write(&policy, "[rule.order]\nkind = \"timeout_order\"\n").unwrap();
+    let mut all = BTreeSet::new();
+    for fixture in ["hanging-queries", "silent-database", "slow-database", "patience-pays"] {
+        let fixture = format!("fixtures/{fixture}");
+        let [listed, broken] = inversions(&fixture, policy.to_str().unwrap());
+        assert_eq!(listed, broken, "{fixture}");
+        all.extend(listed);
+    }
+    assert!(!all.is_empty(), "none of these fixtures shows an inversion");
 }

@@ -6,6 +6,7 @@
 mod blame;
 mod chance;
 mod cold;
+mod deadlines;
 mod deviation;
 mod factors;
 mod flow;
@@ -17,9 +18,8 @@ mod queueing;
 mod symptom;
 
 pub use blame::{Blame, blame};
-pub use factors::{
-    Aggravation, TIMEOUT_INVERSION, aggravations, articles as factor_articles, throughout,
-};
+pub use deadlines::{Deadline, Deadlines, Inversion};
+pub use factors::{Aggravation, aggravations, articles as factor_articles};
 pub use flow::{Blames, Flow, blame_incident};
 pub use mechanism::{Facts, Mechanism, recognise};
 pub use outlived::outlived;

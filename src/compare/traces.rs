@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Cause;
-use crate::summary::{Digest, DigestHop, EdgeKey, NONE, NodeId, OpId, Renaming, Summary};
+use crate::summary::{Digest, DigestHop, EdgeKey, NONE, NodeId, OpId, Renaming, Summary, weights};
 
 /// What the kept traces of a run say, each weighted by the traces that it stands for.
 #[derive(Debug, Default)]
@@ -59,8 +58,7 @@ impl Traces {
         let weights = weights(summary);
         let mut traces = Self::default();
         for digest in summary.digests.iter().filter(|d| d.stratum.0 != NONE) {
-            let weight = weights.get(&(digest.slice, digest.stratum)).copied().unwrap_or(1.0);
-            traces.see(digest, weight, summary, names);
+            traces.see(digest, weights(digest), summary, names);
         }
         for list in traces.durations.values_mut().chain(traces.entry_durations.values_mut()) {
             list.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -86,11 +84,8 @@ impl Traces {
                 fans.push((hop.parent, hop.operation));
             }
             self.durations.entry(key).or_default().push((hop.took(), weight));
-            if hop.has(DigestHop::FAILED)
-                && !hop.has(DigestHop::CALLEE_FAILED)
-                && hop.cause == Cause::Timeout
-            {
-                self.gave_up.entry(key).or_default().push(hop.took());
+            if let Some(micros) = hop.given_up() {
+                self.gave_up.entry(key).or_default().push(micros);
             }
         }
         if let Some(root) = digest.hops.get(digest.entry as usize) {
@@ -114,20 +109,6 @@ impl Traces {
         *kept.depths.entry(depths.into_iter().max().unwrap_or(0)).or_default() += 1;
         *kept.fan_outs.entry(widest.unwrap_or(0)).or_default() += 1;
     }
-}
-
-/// How many traces a kept one stands for, by slice and stratum.
-fn weights(summary: &Summary) -> BTreeMap<(u64, (OpId, bool)), f64> {
-    let mut kept: BTreeMap<(u64, (OpId, bool)), u64> = BTreeMap::new();
-    for digest in summary.digests.iter() {
-        *kept.entry((digest.slice, digest.stratum)).or_default() += 1;
-    }
-    let all = summary.strata.rows().iter();
-    all.filter_map(|&(stratum, slice, traces)| {
-        let key = (slice, stratum);
-        Some((key, traces as f64 / *kept.get(&key)? as f64))
-    })
-    .collect()
 }
 
 /// The `q`-quantile (0 to 1) of weighted durations in order, nanoseconds.

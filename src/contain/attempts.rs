@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::Cause;
-use crate::summary::{DigestHop, NONE, OpId};
+use crate::summary::{DigestHop, NONE, OpId, sent};
 
 use super::landscape::Edge;
 use super::typical::median;
@@ -50,15 +50,7 @@ impl Attempts {
         if phase == 1 && !hop.has(DigestHop::FAILED) {
             self.waited.push(u64::from(hop.took()));
         }
-        if hop.has(DigestHop::FAILED) && hop.cause == Cause::Timeout && hop.waited != NONE {
-            // A callee that failed before its caller gave up tells of another timeout.
-            let answered = hop.has(DigestHop::CALLEE_FAILED)
-                && hop.worked != NONE
-                && hop.delay.saturating_add(hop.worked) < hop.waited;
-            if !answered {
-                self.timeouts.push(u64::from(hop.waited));
-            }
-        }
+        self.timeouts.extend(hop.given_up().map(u64::from));
     }
 
     /// Share of attempts that failed, 0 to 1.
@@ -92,37 +84,5 @@ impl Attempts {
     }
 }
 
-/// Groups the calls of one hop to one node into logical calls: attempts in order.
-pub fn chains<'a>(calls: impl IntoIterator<Item = &'a DigestHop>) -> Vec<Vec<&'a DigestHop>> {
-    let mut calls: Vec<&DigestHop> = calls.into_iter().collect();
-    calls.sort_by_key(|hop| (sent(hop), hop.took()));
-    let mut chains: Vec<Vec<&DigestHop>> = Vec::new();
-    for hop in calls {
-        let open = chains.iter_mut().rev().find(|c| c.last().is_some_and(|l| repeats(hop, l)));
-        match open {
-            Some(chain) => chain.push(hop),
-            None => chains.push(vec![hop]),
-        }
-    }
-    chains
-}
-
-/// When the caller made a call, after the beginning of the trace.
-pub fn sent(hop: &DigestHop) -> u32 {
-    hop.offset.saturating_sub(hop.delay)
-}
-
 /// Calls that take so many times longer than nine of ten of the slowest operation's are slow.
 const SLOW: u64 = 3;
-
-/// Clocks of two hosts agree no better.
-pub const CLOCKS: u32 = 2_000;
-
-/// Whether a call is the next attempt after another: that one had failed when this one began,
-/// and both are for the same thing. An attempt without a server span has the client span's name
-/// as its operation; that is compared only like with like.
-fn repeats(hop: &DigestHop, last: &DigestHop) -> bool {
-    let over = sent(last).saturating_add(last.took()) <= sent(hop).saturating_add(CLOCKS);
-    let alike = (hop.worked == NONE) != (last.worked == NONE) || hop.operation == last.operation;
-    last.has(DigestHop::FAILED) && over && alike
-}

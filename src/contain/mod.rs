@@ -25,7 +25,6 @@ mod typical;
 mod under_way;
 
 pub use arrivals::Weights;
-pub use attempts::chains;
 pub use change::Change;
 pub use estimate::{Baseline, Estimate, troubled};
 pub use landscape::{Landscape, Pair};

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use crate::model::Cause;
-use crate::summary::{Children, Digest, DigestHop, NONE, NodeId, OpId, Summary};
+use crate::summary::{
+    CLOCKS, Children, Digest, DigestHop, NONE, NodeId, OpId, Summary, chains, sent,
+};
 
-use super::attempts::{Attempts, CLOCKS, chains, sent};
+use super::attempts::Attempts;
 use super::breakers::Refused;
 use super::connections::{ConnectionPools, Waited};
 use super::landscape::{Edge, Operation, PHASES, Pair, Sample, Shape, Way};

@@ -8,9 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::summary::{Catalog, Children, Digest, DigestHop, NONE, NodeId, OpId};
+use crate::summary::{Catalog, Children, Digest, DigestHop, NONE, NodeId, OpId, sent};
 
-use super::attempts::sent;
 use super::pools::SIGHTINGS;
 
 /// Fewer calls of an operation have no typical duration.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cascade::Deadlines;
 use crate::contain::Pair;
 use crate::summary::{OpId, Summary};
 
-use super::limits::{Limits, pair};
 use super::requests::Request;
 
 /// Exemplars of a point.
@@ -38,7 +38,7 @@ pub struct Below {
 pub fn below(
     summary: &Summary,
     requests: &[Request<'_>],
-    limits: &BTreeMap<Pair, Limits>,
+    deadlines: &Deadlines,
 ) -> BTreeMap<Pair, Below> {
     let mut all: BTreeMap<Pair, Below> = BTreeMap::new();
     for (number, request) in requests.iter().enumerate() {
@@ -55,9 +55,9 @@ pub fn below(
         let mut worst = vec![(1_u64, 0_u32); hops.len()];
         let mut seen: BTreeSet<Pair> = BTreeSet::new();
         for (at, hop) in calls {
-            let edge = pair(summary, request.digest, hop);
+            let edge = summary.catalog.edge_of(request.digest, hop);
             let index = at as usize;
-            let attempts = limits.get(&edge).map_or(1, |l| l.attempts.max(1));
+            let attempts = deadlines.on(edge.0, edge.1).attempts;
             let above = worst[hop.parent as usize];
             let levels = above.1 + u32::from(attempts > 1);
             worst[index] = (above.0.saturating_mul(u64::from(attempts)), levels);

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cascade::Deadlines;
 use crate::contain::Pair;
 use crate::summary::{NONE, NodeId, SLICE_SHIFT, Summary};
 
-use super::limits::{Limits, pair};
 use super::requests::{Request, Target};
 
 /// A user has gone after so long, microseconds: no wait counts for more.
@@ -37,7 +37,7 @@ impl Collateral {
     pub fn of(
         summary: &Summary,
         requests: &[Request<'_>],
-        limits: &BTreeMap<Pair, Limits>,
+        deadlines: &Deadlines,
         seconds: f64,
         healthy: impl Fn(u64) -> bool,
     ) -> Self {
@@ -50,7 +50,7 @@ impl Collateral {
                 let node = summary.catalog.node_of(hop.operation);
                 *busy.entry(node).or_default() += request.weight * f64::from(worked) / micros;
             }
-            hold(summary, request, limits, |target, node, time| {
+            hold(summary, request, deadlines, |target, node, time| {
                 let at = held.entry(target).or_default().entry(node).or_default();
                 *at += request.weight * time / micros;
             });
@@ -84,20 +84,19 @@ impl Collateral {
 fn hold(
     summary: &Summary,
     request: &Request<'_>,
-    limits: &BTreeMap<Pair, Limits>,
+    deadlines: &Deadlines,
     mut tell: impl FnMut(Target, NodeId, f64),
 ) {
     let digest = request.digest;
     let policy = |edge: &Pair| {
-        let limits = limits.get(edge);
-        let timeout = limits.and_then(|l| l.timeout).map_or(UNSEEN, |t| t as f64);
-        (timeout, f64::from(limits.map_or(1, |l| l.attempts.max(1))))
+        let seen = deadlines.on(edge.0, edge.1);
+        (seen.patience.map_or(UNSEEN, |t| t as f64), f64::from(seen.attempts))
     };
     // By hop: how often it is made, if all above it try again.
     let mut times = vec![1.0; digest.hops.len()];
     let mut told: BTreeSet<(Target, u32)> = BTreeSet::new();
     for (at, hop) in request.calls() {
-        let edge = pair(summary, digest, hop);
+        let edge = summary.catalog.edge_of(digest, hop);
         times[at as usize] = times[hop.parent as usize] * policy(&edge).1;
         if edge.0 == edge.1 {
             continue;
@@ -105,7 +104,7 @@ fn hold(
         for target in [Target::Edge(edge), Target::Callee(edge.1)] {
             let (mut below, mut lasts) = (hop, PATIENCE);
             loop {
-                let edge = pair(summary, digest, below);
+                let edge = summary.catalog.edge_of(digest, below);
                 let (timeout, attempts) = policy(&edge);
                 lasts = (lasts.min(timeout) * attempts).min(PATIENCE);
                 let above = below.parent;

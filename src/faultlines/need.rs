@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::contain::{Pair, chains};
-use crate::summary::{Children, DigestHop, NONE, NodeId, OpId, Summary};
+use crate::contain::Pair;
+use crate::summary::{Children, DigestHop, NONE, NodeId, OpId, Summary, chains};
 
 /// Before a failure is seen, a call is taken to be needed so surely (judgement: few callers have
 /// a fallback) …

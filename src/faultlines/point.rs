@@ -1,13 +1,12 @@
 //! One integration point as findings see it.
 
-use std::collections::BTreeMap;
-
+use crate::cascade::Deadline;
 use crate::contain::Pair;
 use crate::detect::EdgeSums;
 use crate::summary::{Catalog, NodeId};
 
 use super::below::Below;
-use super::limits::Limits;
+use super::limits::{Failures, Limits};
 use super::view::Losses;
 
 /// Calls from one service to another that somebody waits for, and what is known of them.
@@ -21,7 +20,7 @@ pub struct Point<'a> {
     /// What hangs below and above.
     pub below: &'a Below,
     /// The limits of every edge.
-    pub limits: &'a BTreeMap<Pair, Limits>,
+    pub limits: &'a Limits,
     /// Share of entry requests that would be lost.
     pub losses: Losses,
     /// Entry operations, and those of them that wait for the callee, whoever calls it.
@@ -40,9 +39,14 @@ pub struct Finding {
 }
 
 impl Point<'_> {
-    /// What callers do there.
-    pub fn limits(&self) -> Limits {
-        self.limits.get(&self.pair).cloned().unwrap_or_default()
+    /// After how long the caller gives up, and how often it tries.
+    pub fn deadline(&self) -> Deadline {
+        self.limits.deadlines.on(self.pair.0, self.pair.1)
+    }
+
+    /// What became of calls that failed.
+    pub fn failures(&self) -> Failures {
+        self.limits.failures.get(&self.pair).copied().unwrap_or_default()
     }
 
     /// The caller's and the callee's name.

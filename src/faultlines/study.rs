@@ -32,8 +32,9 @@ pub fn faultlines(summary: &Summary, settings: &Settings) -> Faultlines {
     let limits = limits(summary);
     let need = Need::of(summary);
     let requests = requests(summary, &need, &healthy);
-    let below = below(summary, &requests, &limits);
-    let collateral = Collateral::of(summary, &requests, &limits, aggregate.seconds, &healthy);
+    let below = below(summary, &requests, &limits.deadlines);
+    let collateral =
+        Collateral::of(summary, &requests, &limits.deadlines, aggregate.seconds, &healthy);
     let world = World { requests: &requests, collateral: &collateral };
 
     let edges = edges(summary, &aggregate);
@@ -51,7 +52,7 @@ pub fn faultlines(summary: &Summary, settings: &Settings) -> Faultlines {
             let [edge_fails, edge_hangs] = lost[&Target::Edge(pair)];
             let [callee_fails, callee_hangs] = lost[&Target::Callee(pair.1)];
             // A breaker that was seen to open cuts hanging calls short.
-            let breaks = limits.get(&pair).is_some_and(|l| l.refused > 0);
+            let breaks = limits.failures.get(&pair).is_some_and(|f| f.refused > 0);
             let edge_hangs = if breaks { edge_fails } else { edge_hangs };
             let (sharing, waiting) = callers.get(&pair.1).cloned().unwrap_or_default();
             let point = Point {
@@ -178,7 +179,7 @@ fn view(
     let teams = edge
         .each_ref()
         .map(|node| settings.teams.of(&node.namespace, &node.name).map(str::to_owned));
-    let limits = point.limits();
+    let deadline = point.deadline();
     let (share, seen) = need.edge(point.pair);
     let found = ALL.iter().filter_map(|finding| {
         let seen = (finding.find)(point)?;
@@ -205,8 +206,8 @@ fn view(
         failed: (!summary.status_blind()).then_some(point.sums.calls.failed),
         need: share,
         need_seen: seen,
-        timeout: limits.timeout.map(|micros| micros * 1000),
-        attempts: limits.attempts.max(1),
+        timeout: deadline.patience.map(|micros| micros * 1000),
+        attempts: deadline.attempts,
         p99: point.sums.took().quantile(0.99),
         depth: point.below.depth,
         fan_out: point.below.further / point.below.calls.max(f64::MIN_POSITIVE),

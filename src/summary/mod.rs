@@ -5,6 +5,7 @@
 //! integers are added. Nothing here knows windows, incidents or causes: those are chosen later,
 //! from the summary alone.
 
+mod attempts;
 mod blame;
 mod build;
 mod caps;
@@ -29,6 +30,7 @@ mod value;
 mod weights;
 
 pub use crate::assemble::NodeKey;
+pub use attempts::{CLOCKS, chains, sent};
 pub use blame::Children;
 pub use build::{Rules, build, fold_part, plan_of};
 pub use catalog::{

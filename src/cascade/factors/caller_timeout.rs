@@ -1,6 +1,6 @@
 //! Calls that the caller's deadline ended, and not an answer.
 
-use crate::model::{Article, Cause};
+use crate::model::Article;
 use crate::summary::DigestHop;
 
 use super::edge::{median, told};
@@ -24,8 +24,7 @@ pub static FACTOR: Factor = Factor {
 
 fn find(edge: &Edge<'_>) -> Option<Found> {
     let share = edge.risen(|calls| calls.timeouts)?;
-    let late: Vec<u32> = edge.calls().filter(|hop| gave_up(hop)).map(|hop| hop.took()).collect();
-    let deadline = median(late)?;
+    let deadline = median(edge.calls().filter_map(DigestHop::given_up).collect())?;
     let [caller, callee] = edge.names();
     let text = format!(
         "{:.0} % of the calls from {caller} to {callee} ended with the caller's deadline (about \
@@ -34,9 +33,4 @@ fn find(edge: &Edge<'_>) -> Option<Found> {
         told(deadline),
     );
     Some(Found { value: share, text })
-}
-
-/// Whether the caller gave up on a call that the callee did not fail.
-pub fn gave_up(hop: &DigestHop) -> bool {
-    hop.cause == Cause::Timeout && hop.has(DigestHop::FAILED) && !hop.has(DigestHop::CALLEE_FAILED)
 }

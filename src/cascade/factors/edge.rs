@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::cascade::deadlines::Deadlines;
 use crate::detect::{Aggregate, Contrast, EdgeSums, Window};
 use crate::model::Article;
 use crate::summary::{Add as _, Calls, Catalog, Digest, DigestHop, NONE, NodeId, Summary};
 
-use super::{ALL, Factor};
+use super::ALL;
 
 /// Calls between two nodes.
 pub struct Edge<'a> {
@@ -22,6 +23,8 @@ pub struct Edge<'a> {
     pub during: EdgeSums,
     /// Kept calls of the incident: their traces, and where in them.
     pub kept: Vec<(&'a Digest, u32)>,
+    /// What callers were seen to do in it, on every edge.
+    pub deadlines: &'a Deadlines,
 }
 
 /// What a factor found on an edge.
@@ -80,7 +83,9 @@ impl<'a> Edge<'a> {
 
 /// Everything that registered factors find, in order of the registry, then by value.
 pub fn aggravations(summary: &Summary, contrast: &Contrast, window: &Window) -> Vec<Aggravation> {
-    let edges = edges(summary, contrast, |slice| window.contains(slice));
+    let during = || summary.digests.iter().filter(|d| window.contains(d.slice));
+    let deadlines = Deadlines::of(&summary.catalog, during());
+    let edges = edges(summary, contrast, during(), &deadlines);
     let mut list = Vec::new();
     for factor in ALL {
         let found = edges.iter().filter_map(|edge| {
@@ -96,24 +101,11 @@ pub fn aggravations(summary: &Summary, contrast: &Contrast, window: &Window) -> 
     list
 }
 
-/// Where in a whole run a factor is found that needs no reference to compare with, in order of
-/// names.
-pub fn throughout(summary: &Summary, factor: &'static Factor) -> Vec<Aggravation> {
-    let during = Aggregate::of(summary, |_| true);
-    let contrast = Contrast { before: Aggregate::default(), during };
-    let edges = edges(summary, &contrast, |_| true);
-    let found = edges.iter().filter_map(|edge| {
-        let found = (factor.find)(edge)?;
-        let (caller, callee) = (edge.caller, edge.callee);
-        Some(Aggravation { article: &factor.article, caller, callee, found })
-    });
-    found.collect()
-}
-
 fn edges<'a>(
     summary: &'a Summary,
     contrast: &'a Contrast,
-    within: impl Fn(u64) -> bool,
+    kept: impl Iterator<Item = &'a Digest>,
+    deadlines: &'a Deadlines,
 ) -> Vec<Edge<'a>> {
     let catalog = &summary.catalog;
     let mut edges: BTreeMap<(NodeId, NodeId), Edge<'a>> = BTreeMap::new();
@@ -124,6 +116,7 @@ fn edges<'a>(
         before: EdgeSums::default(),
         during: EdgeSums::default(),
         kept: Vec::new(),
+        deadlines,
     };
     let add = |sums: &mut EdgeSums, more: &EdgeSums| {
         sums.calls.add(&more.calls);
@@ -144,7 +137,7 @@ fn edges<'a>(
             add(&mut edge.before, sums);
         }
     }
-    for digest in summary.digests.iter().filter(|d| within(d.slice)) {
+    for digest in kept {
         for (at, hop) in digest.hops.iter().enumerate() {
             let Some(caller) = digest.hops.get(hop.parent as usize) else { continue };
             let pair = (catalog.node_of(caller.operation), catalog.node_of(hop.operation));

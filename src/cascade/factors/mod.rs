@@ -11,8 +11,7 @@ mod retry_storm;
 mod tests;
 mod timeout_inversion;
 
-pub use edge::{Aggravation, Edge, Found, aggravations, throughout};
-pub use timeout_inversion::FACTOR as TIMEOUT_INVERSION;
+pub use edge::{Aggravation, Edge, Found, aggravations};
 
 use crate::model::Article;
 

@@ -36,7 +36,7 @@ fn find(point: &Point<'_>) -> Option<Seen> {
         return None;
     }
     let [caller, callee] = point.names();
-    let patience = match point.limits().timeout {
+    let patience = match point.deadline().patience {
         Some(timeout) => format!("for {}", told(timeout)),
         None => "(no timeout was seen)".to_owned(),
     };

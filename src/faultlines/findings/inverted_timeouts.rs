@@ -1,6 +1,6 @@
 //! A caller whose patience is shorter than what its callee allows itself.
 
-use crate::faultlines::point::{Finding as Seen, Point, told};
+use crate::faultlines::point::{Finding as Seen, Point};
 use crate::model::Article;
 
 use super::Finding;
@@ -16,35 +16,16 @@ pub static FINDING: Finding = Finding {
                     before the callee learns of it: its retries and fallbacks are made for \
                     nobody, and hold workers. The value is how many times the caller's patience \
                     the callee may take. The outer timeout must be the longest.",
-        limits: "Seen only where both timeouts passed at least once in the input; from a healthy \
-                 export that is seldom. That none is listed does not mean that there is none.",
+        limits: "Seen only where both timeouts passed at least three times in the input; from a \
+                 healthy export that is seldom. That none is listed does not mean that there is \
+                 none.",
         source: "Beyer et al., SRE book, chapter 22: deadlines",
     },
     pattern: "timeout",
     find,
 };
 
-/// Timeouts are met to within a scheduler's delay; a tenth is no inversion.
-const BEYOND: f64 = 1.1;
-
 fn find(point: &Point<'_>) -> Option<Seen> {
-    let patience = point.limits().timeout?;
-    let below = point.limits.range((point.pair.1, 0)..=(point.pair.1, u32::MAX));
-    let allowed = below.filter_map(|((_, node), limits)| {
-        Some((limits.timeout? * u64::from(limits.attempts.max(1)), *node, limits))
-    });
-    let (most, node, limits) = allowed.max_by_key(|(most, node, _)| (*most, *node))?;
-    let times = most as f64 / patience.max(1) as f64;
-    if times <= BEYOND {
-        return None;
-    }
-    let [caller, callee] = point.names();
-    let text = format!(
-        "{caller} gives up on {callee} after {}, but {callee} allows its calls to {} {} × {}",
-        told(patience),
-        point.name(node),
-        limits.attempts.max(1),
-        told(limits.timeout.unwrap_or(0)),
-    );
-    Some(Seen { value: times, text })
+    let found = point.limits.deadlines.inversion(point.pair.0, point.pair.1)?;
+    Some(Seen { value: found.times, text: found.text(point.catalog) })
 }

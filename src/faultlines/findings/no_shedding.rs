@@ -26,14 +26,14 @@ pub static FINDING: Finding = Finding {
 const FAILED: u64 = 10;
 
 fn find(point: &Point<'_>) -> Option<Seen> {
-    let limits = point.limits();
-    if limits.failed < FAILED || limits.rejected + limits.refused > 0 {
+    let seen = point.failures();
+    if seen.failed < FAILED || seen.rejected + seen.refused > 0 {
         return None;
     }
     let [caller, callee] = point.names();
     let text = format!(
         "{} calls from {caller} to {callee} failed, and none was turned away or refused",
-        limits.failed,
+        seen.failed,
     );
-    Some(Seen { value: limits.failed as f64, text })
+    Some(Seen { value: seen.failed as f64, text })
 }

@@ -30,7 +30,7 @@ const CALLS: u64 = 100;
 
 fn find(point: &Point<'_>) -> Option<Seen> {
     let took = point.sums.took();
-    if point.limits().timeouts > 0 || took.count() < CALLS {
+    if point.deadline().calls > 0 || took.count() < CALLS {
         return None;
     }
     let (usual, longest) = (took.quantile(0.5)?, took.quantile(1.0)?);

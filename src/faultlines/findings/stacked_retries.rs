@@ -28,7 +28,7 @@ const LEVELS: u32 = 2;
 
 fn find(point: &Point<'_>) -> Option<Seen> {
     let below = point.below;
-    if below.levels < LEVELS || point.limits().attempts < 2 {
+    if below.levels < LEVELS || point.deadline().attempts < 2 {
         return None;
     }
     let [_, callee] = point.names();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cascade::{TIMEOUT_INVERSION, throughout};
+use crate::cascade::Deadlines;
 use crate::gate::judgement::{Judged, Measure, Outcome};
 use crate::gate::policy::Rule;
 use crate::gate::run::{Edge, Run};
@@ -45,9 +45,10 @@ fn judge(run: &Run<'_>, rule: &Rule) -> Judged {
     if edges.iter().filter(passed).count() == 0 {
         return Err("hardly any call ended with its caller's deadline: none is seen".to_owned());
     }
-    let inverted: BTreeMap<_, _> = throughout(run.summary, &TIMEOUT_INVERSION)
-        .into_iter()
-        .map(|found| ([run.place(found.caller), run.place(found.callee)], found.found))
+    let deadlines = Deadlines::of(&run.summary.catalog, run.summary.digests.iter());
+    let inverted: BTreeMap<_, _> = deadlines
+        .inversions()
+        .map(|found| ([found.nodes[0], found.nodes[1]].map(|node| run.place(node)), found))
         .collect();
     let measure = |(subject, edge): (Subject, Edge)| {
         let ends = subject.edge().map(|[caller, callee]| [caller.clone(), callee.clone()]);
@@ -59,11 +60,11 @@ fn judge(run: &Run<'_>, rule: &Rule) -> Judged {
                 None if edge.calls.timeouts >= SEEN => Outcome::Fits,
                 None => Outcome::TooFew,
             },
-            value: found.map(|found| found.value),
+            value: found.map(|found| found.times),
             limit: Some(1.0),
             // Only calls that a deadline ended say anything.
             calls: edge.calls.timeouts,
-            text: found.map_or_else(String::new, |found| found.text.clone()),
+            text: found.map_or_else(String::new, |found| found.text(&run.summary.catalog)),
             exemplars: Vec::new(),
         }
     };
