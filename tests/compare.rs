@@ -1,12 +1,20 @@
 //! Comparisons of runs with known differences: see `tests/power/` for the full experiment.
 
+#[path = "power/pair.rs"]
+#[allow(dead_code, reason = "the experiment needs more of it")]
+mod pair;
+#[path = "generator/world/rng.rs"]
+#[expect(dead_code, reason = "simulated systems need more of it")]
+mod rng;
 #[path = "power/runs.rs"]
 #[expect(dead_code, reason = "the experiment needs more of it")]
 mod runs;
 
+use pair::{Tally, alarmed, found, pair};
 use proptest::prelude::*;
-use runs::{Change, Noise, System, alarmed, found, pair};
+use runs::{Change, Noise, System};
 use tracefall::compare::{Comparison, Judgement, Run, Runs, compare};
+use tracefall::gate::State;
 
 /// Pairs a test of chance draws: the full experiment has 1,000.
 const PAIRS: u64 = 20;
@@ -14,7 +22,9 @@ const PAIRS: u64 = 20;
 #[test]
 fn equal_runs_show_no_change_for_the_worse() {
     let alarms = (1..=PAIRS)
-        .filter(|&seed| alarmed(&pair(seed, 1, 400, 0.005, Change::None, Noise::default())))
+        .filter(|&seed| {
+            alarmed(&pair(seed, 1, 400, 0.005, Change::None, Noise::default()).compared())
+        })
         .count();
     // One in a hundred pairs may: two in twenty is less likely than 2 %.
     assert!(alarms <= 1, "{alarms} of {PAIRS}");
@@ -26,9 +36,31 @@ fn planted_changes_are_found_under_their_own_name() {
         [(Change::All(1.2), "p50"), (Change::Errors(0.06), "error_rate"), (Change::All(1.2), "p95")]
     {
         let hits = (1..=4)
-            .filter(|&seed| found(&pair(seed, 1, 3_000, 0.002, change, Noise::default()), measure))
+            .filter(|&seed| {
+                let pair = pair(seed, 1, 3_000, 0.002, change, Noise::default());
+                found(&pair.compared(), measure)
+            })
             .count();
         assert!(hits >= 3, "{measure}: {hits} of 4");
+    }
+}
+
+#[test]
+fn the_gate_passes_equal_runs_and_fails_planted_changes_by_the_rule_that_asks() {
+    let judged = |change, requests, pairs: u64| {
+        let verdict = |seed| pair(seed, 1, requests, 0.005, change, Noise::default()).verdict();
+        Tally((1..=pairs).map(verdict).collect())
+    };
+    let equal = judged(Change::None, 2_000, PAIRS);
+    assert!(equal.ended(State::Failed) <= 1, "{equal}");
+    assert_eq!(equal.ended(State::Unevaluated), 0, "{equal}");
+    for (change, requests, rule) in [
+        (Change::Slower(1.2), 3_000, "latency-increase"),
+        (Change::Failing(0.05), 1_000, "failure-increase"),
+        (Change::Errors(0.6), 1_000, "retry-amplification"),
+    ] {
+        let tally = judged(change, requests, 4);
+        assert!(tally.broke(rule) >= 3, "{rule}: {tally}");
     }
 }
 
@@ -37,8 +69,9 @@ fn what_equal_runs_differ_by_is_not_called_a_change() {
     let noise = Noise { speed: 0.15, ..Noise::default() };
     let seeds = || 1..=12_u64;
     let alarms = |references| {
-        let calm =
-            |&seed: &u64| alarmed(&pair(seed, references, 1_000, 0.005, Change::None, noise));
+        let calm = |&seed: &u64| {
+            alarmed(&pair(seed, references, 1_000, 0.005, Change::None, noise).compared())
+        };
         seeds().filter(calm).count()
     };
     // Runs that differ by 15 % in speed: a single one of reference knows nothing of that.

@@ -5,18 +5,14 @@
 //! of incidents simulates (queues, pools, breakers) is left out here: the question is not whether
 //! a cascade is understood but how often chance is taken for a change.
 
-#[path = "../generator/world/rng.rs"]
-#[allow(dead_code, reason = "simulated systems need more of it")]
-mod rng;
-
-use tracefall::compare::{Comparison, Judgement, Run, Runs, Subject, compare};
+use tracefall::compare::Run;
 use tracefall::model::{
     Cause, Nanos, Partition, Peer, PeerId, PeerKind, Resource, ResourceId, SpanFlags, SpanId,
     SpanKind, SpanRecord, SpanStatus, Sym, Tables, Telemetry, TraceId,
 };
 use tracefall::summary::{Rules, build};
 
-use rng::Rng;
+use super::rng::Rng;
 
 /// Services behind the gateway.
 const SERVICES: usize = 4;
@@ -42,7 +38,7 @@ struct Service {
     stores: bool,
 }
 
-/// What is different in the new run, on the edge to [`CHANGED`].
+/// What is different in the new run, on the edge to [`CHANGED`] or for all requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
     /// Nothing.
@@ -58,6 +54,12 @@ pub enum Change {
     },
     /// So many more of all calls fail.
     Errors(f64),
+    /// All services take so many times as long.
+    Slower(f64),
+    /// So large a share of the requests fails at the gateway.
+    Failing(f64),
+    /// The same in a tenth of the run, past its middle.
+    Incident(f64),
 }
 
 /// How runs differ though nothing was changed.
@@ -120,7 +122,13 @@ impl System {
             let during = |start: &f64| (start..&(start + 0.02)).contains(&&(at / length));
             let burst = weather.bursts.iter().any(during);
             recorder.trace(seed, request as u64, at);
-            self.request(&mut rng, &mut recorder, change, weather.speed, burst);
+            let failing = match change {
+                Change::Failing(share) => share,
+                Change::Incident(share) if (0.6..0.7).contains(&(at / length)) => share,
+                _ => 0.0,
+            };
+            let failing = failing > 0.0 && rng.chance(failing);
+            self.request(&mut rng, &mut recorder, change, weather.speed, burst, failing);
         }
         let summary = build(recorder.finish(), Rules::default()).expect("nothing was spilled");
         Run { label: format!("run {seed}"), summary }
@@ -133,10 +141,11 @@ impl System {
         change: Change,
         speed: f64,
         burst: bool,
+        failing: bool,
     ) {
         let root = recorder.open(SpanId::NONE, SpanKind::Server, 0, 0, "GET /shop");
         recorder.pass(0.2e6);
-        let mut failed = false;
+        let mut failed = failing;
         for at in 0..self.services.len() {
             failed |= (0..2)
                 .all(|attempt| !self.call(rng, recorder, root, at, change, speed, burst, attempt));
@@ -159,12 +168,16 @@ impl System {
         attempt: u8,
     ) -> bool {
         let service = &self.services[at];
-        let changed = if at == CHANGED { change } else { Change::None };
+        let changed = match change {
+            Change::Slower(times) => Change::All(times),
+            _ if at == CHANGED => change,
+            _ => Change::None,
+        };
         let mut deviation = normal(rng);
         let mut errors = service.error_rate;
         let mut times = speed * if burst { 1.5 } else { 1.0 };
         match changed {
-            Change::None => {}
+            Change::None | Change::Slower(_) | Change::Failing(_) | Change::Incident(_) => {}
             Change::All(factor) => times *= factor,
             Change::Tail { from, times: factor } => {
                 // A ramp in the deviation up to where half of the tail is fully stretched.
@@ -198,7 +211,8 @@ impl System {
 }
 
 const NAMES: [&str; SERVICES] = ["GET /cart", "GET /price", "POST /stock", "GET /ads"];
-const EMITTERS: [&str; SERVICES + 1] = ["gateway", "cart", "price", "stock", "ads"];
+/// Who emits spans, the gateway first.
+pub const EMITTERS: [&str; SERVICES + 1] = ["gateway", "cart", "price", "stock", "ads"];
 
 /// A standard normal's quantile, by bisection: it is needed twice a call at most.
 fn quantile(p: f64) -> f64 {
@@ -308,32 +322,4 @@ impl Recorder {
         }
         telemetry
     }
-}
-
-/// A reference of so many runs and a new run of one system.
-pub fn pair(
-    seed: u64,
-    references: usize,
-    requests: usize,
-    error_rate: f64,
-    change: Change,
-    noise: Noise,
-) -> Comparison {
-    let system = System::draw(seed, error_rate);
-    let run = |at: usize, change| system.run(seed * 1_000 + at as u64, requests, change, noise);
-    let reference: Runs = (0..references).map(|at| run(at, Change::None)).collect();
-    compare(&reference, &run(references, change))
-}
-
-/// Whether the comparison calls anything worse.
-pub fn alarmed(comparison: &Comparison) -> bool {
-    !comparison.judged(Judgement::Worse).is_empty()
-}
-
-/// Whether it calls this measure of the changed edge worse.
-pub fn found(comparison: &Comparison, measure: &str) -> bool {
-    comparison.judged(Judgement::Worse).iter().any(|m| {
-        let here = matches!(&m.subject, Subject::Edge { callee, .. } if callee.name == EMITTERS[CHANGED + 1]);
-        here && m.measure.id == measure
-    })
 }
