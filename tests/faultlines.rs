@@ -207,7 +207,7 @@ fn findings_are_explained() {
 fn inversions(fixture: &str, policy: &str) -> [BTreeSet<(String, String)>; 2] {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let lines = json(&["faultlines", fixture, "--top", "1000"]);
-    let points = lines["points"].as_array().unwrap().iter().filter(|point| {
+    let points = lines["integration_points"].as_array().unwrap().iter().filter(|point| {
         let findings = point["findings"].as_array().unwrap();
         findings.iter().any(|finding| finding["id"] == "inverted_timeouts")
     });
@@ -225,7 +225,7 @@ fn the_gate_names_the_inversions_that_fault_lines_name() {
     let policy = folder.path().join("policy.toml");
     fs::write(&policy, "[rule.order]\nkind = \"timeout_order\"\n").unwrap();
     let mut all = BTreeSet::new();
-    for fixture in ["hanging-queries", "silent-database", "slow-database", "patience-pays"] {
+    for fixture in ["slow-database", "retry-storm", "hanging-queries", "bad-configuration"] {
         let fixture = format!("fixtures/{fixture}");
         let [listed, broken] = inversions(&fixture, policy.to_str().unwrap());
         assert_eq!(listed, broken, "{fixture}");
