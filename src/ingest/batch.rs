@@ -291,7 +291,7 @@ impl Batch {
             status: span.status,
             cause,
             resend: resend(&span.attributes),
-            flags: flags(span).with(self.caller(span)),
+            flags: self.flags(span),
         };
         self.stats.see(start);
         self.stats.see(end);
@@ -347,16 +347,23 @@ impl Batch {
         (at, at)
     }
 
+    fn flags(&mut self, span: &SpanDraft<'_>) -> SpanFlags {
+        let told = |key| !span.attributes.get(key).is_absent();
+        match told(Key::UserAgent) || told(Key::SyntheticType) {
+            true => flags(span).with(self.caller(span)),
+            false => flags(span),
+        }
+    }
+
     /// What is said of whoever called. A call from inside a trace is somebody else's, by whom
     /// nobody tells an entry.
+    #[inline(never)]
     fn caller(&mut self, span: &SpanDraft<'_>) -> SpanFlags {
-        let attributes = &span.attributes;
-        let (agent, synthetic) =
-            (attributes.get(Key::UserAgent), attributes.get(Key::SyntheticType));
-        let inside = span.kind == SpanKind::Client && matches!(span.parent, Found::Good(_));
-        if inside || agent.is_absent() && synthetic.is_absent() {
+        if span.kind == SpanKind::Client && matches!(span.parent, Found::Good(_)) {
             return SpanFlags::default();
         }
+        let agent = span.attributes.get(Key::UserAgent);
+        let synthetic = span.attributes.get(Key::SyntheticType);
         let caller = self.told_by(&agent.text().unwrap_or_default());
         let synthetic = synthetic.text().unwrap_or_default();
         match caller {

@@ -2,6 +2,22 @@
 
 use memchr::{memchr2, memchr3};
 
+/// So many bytes are looked at one by one before they are searched: keys, values and what stands
+/// between them are short, and setting up a search takes longer.
+const NEAR: usize = 24;
+
+/// Where the first byte is that is `wanted`; `search` finds it where it is far.
+#[inline(always)]
+fn find(
+    bytes: &[u8],
+    wanted: impl Fn(u8) -> bool,
+    search: impl Fn(&[u8]) -> Option<usize>,
+) -> Option<usize> {
+    let near = &bytes[..bytes.len().min(NEAR)];
+    let found = near.iter().position(|byte| wanted(*byte));
+    found.or_else(|| Some(near.len() + search(&bytes[near.len()..])?))
+}
+
 /// Follows braces and strings across the pieces of a text. What stands between objects at the
 /// top (commas, brackets of an array, white space, nulls) belongs to no object.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +43,8 @@ impl Scanner {
             if self.in_string {
                 // A raw line feed is not allowed in a string: one that is open there was
                 // broken, and must not swallow the rest of the file.
-                at += memchr3(b'"', b'\\', b'\n', rest)?;
+                let ends = |byte| matches!(byte, b'"' | b'\\' | b'\n');
+                at += find(rest, ends, |far| memchr3(b'"', b'\\', b'\n', far))?;
                 match bytes[at] {
                     b'\\' => self.escaped = true,
                     _ => self.in_string = false,
@@ -39,7 +56,8 @@ impl Scanner {
             at += if self.depth == 0 {
                 memchr2(b'{', b'{', rest)?
             } else {
-                memchr3(b'"', b'{', b'}', rest)?
+                let telling = |byte| matches!(byte, b'"' | b'{' | b'}');
+                find(rest, telling, |far| memchr3(b'"', b'{', b'}', far))?
             };
             match bytes[at] {
                 b'"' => self.in_string = true,
@@ -99,6 +117,21 @@ mod tests {
         assert_eq!(whole.len(), 3);
         for cut in 1..text.len() {
             assert_eq!(ends(cut), whole, "cut at {cut}");
+        }
+    }
+
+    /// However far the next byte that tells something is.
+    #[test]
+    fn ends_are_found_near_and_far() {
+        for length in 0..3 * NEAR {
+            let (text, gap) = ("x}".repeat(length), " ".repeat(length));
+            for inner in [format!("\"{text}\""), format!("\"{text}\\\"{text}\""), gap.clone()] {
+                let object = format!("{{{gap}\"a\":{inner}{gap}}}");
+                let whole = format!("{object}{gap},{object}");
+                assert_eq!(Scanner::default().next_end(whole.as_bytes()), Some(object.len()));
+                let open = &object[..object.len() - 1];
+                assert_eq!(Scanner::default().next_end(open.as_bytes()), None, "{open}");
+            }
         }
     }
 

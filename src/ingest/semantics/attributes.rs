@@ -87,7 +87,7 @@ keys! {
 
 /// Slots of the table of names, several times as many as names: most attributes are not wanted,
 /// and their names should meet an empty slot at once.
-const SLOTS: usize = 512;
+const SLOTS: usize = 1024;
 
 /// For each slot one more than the index of a name, or 0. Names that would share a slot follow
 /// each other.

@@ -24,6 +24,7 @@ pub(in crate::ingest) fn sampling(span: &SpanDraft<'_>) -> SamplingThreshold {
     }
 }
 
+#[cold]
 fn tagged(sampler: &Value<'_>, param: &Value<'_>) -> SamplingThreshold {
     let param = param.text().unwrap_or_default();
     let share = match sampler.str() {
