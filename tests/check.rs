@@ -286,6 +286,27 @@ fn an_incident_fails_and_a_healthy_run_passes_without_a_policy() {
 }
 
 #[test]
+fn too_few_requests_are_told_with_how_many_it_takes() {
+    let here = Here::new();
+    let run = fixture("load-ramp");
+    let (_, out, _) = here.check(&[&run, "--baseline", &run, "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let reason = |name: &str| {
+        let rules = report["rules"].as_array().unwrap();
+        let rule = rules.iter().find(|rule| rule["name"] == name).unwrap();
+        rule["reason"].as_str().unwrap().to_owned()
+    };
+    let failures = reason("failure-increase");
+    assert!(failures.contains("could not be judged, the largest of them storefront"), "{failures}");
+    assert!(failures.contains("with 192; it takes about "), "{failures}");
+    let latency = reason("latency-increase");
+    assert!(latency.ends_with("too few to compare, here or in the baseline"), "{latency}");
+    let redacted = [&run, "--baseline", &run, "--format", "json", "--redact"];
+    let (_, hidden, _) = here.check(&redacted);
+    assert!(hidden.contains("the largest of them service-"), "{hidden}");
+}
+
+#[test]
 fn a_written_policy_passes_on_the_run_it_was_made_from() {
     let here = Here::new();
     let run = fixture("load-ramp");

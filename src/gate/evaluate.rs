@@ -100,6 +100,14 @@ fn verdict(policy: &Policy, rule: &Rule, run: &Run<'_>, today: Date, used: &mut 
     verdict
 }
 
+/// What is missing, by the largest subject that could not be judged.
+fn too_few(verdict: &Verdict, largest: Option<&Measure>) -> String {
+    let text = format!("too few requests or calls: {} could not be judged", verdict.too_few);
+    let Some(Measure { subject, calls, text: takes, .. }) = largest else { return text };
+    let takes = if verdict.kind.relative { format!("; {takes}") } else { String::new() };
+    format!("{text}, the largest of them {subject} with {calls}{takes}")
+}
+
 /// Sorts measures into the verdict; its state if every rule were to fail when broken.
 fn weigh<'a>(
     measures: Vec<Measure>,
@@ -111,11 +119,15 @@ fn weigh<'a>(
         return (State::Unevaluated, "nothing in the run is what the rule selects".to_owned());
     }
     let (mut seen, mut all) = (0, 0);
+    let mut few: Option<Measure> = None;
     for measure in measures {
         all += measure.calls;
         match measure.outcome {
             Outcome::TooFew => {
                 verdict.too_few += 1;
+                if few.as_ref().is_none_or(|most| most.calls < measure.calls) {
+                    few = Some(measure);
+                }
                 continue;
             }
             Outcome::Fits => {}
@@ -150,8 +162,7 @@ fn weigh<'a>(
         return (State::Unevaluated, text);
     }
     if (seen as f64) < JUDGED * all as f64 || verdict.judged == 0 {
-        let text = format!("too few requests or calls: {} could not be judged", verdict.too_few);
-        return (State::Unevaluated, text);
+        return (State::Unevaluated, too_few(verdict, few.as_ref()));
     }
     let judged = match verdict.judged {
         1 => "1 was judged".to_owned(),

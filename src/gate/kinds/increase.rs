@@ -10,6 +10,8 @@ use crate::gate::policy::Rule;
 use crate::gate::run::Run;
 use crate::gate::subject::Subject;
 
+use super::words::number;
+
 /// Whether entries are measured or edges.
 pub const OF: Parameter = Parameter {
     name: "of",
@@ -66,17 +68,36 @@ pub fn judge(
             },
             None => silent(calls, failed)?,
         };
+        let text = match (&grown, outcome) {
+            (Some((_, growth)), Outcome::TooFew) => takes(calls, growth.within / limit.max(news)),
+            (Some((_, growth)), _) => growth.text.clone(),
+            (None, _) => "too few to compare, here or in the baseline".to_owned(),
+        };
         Some(Measure {
             subject,
             outcome,
             value: grown.as_ref().map(|(_, growth)| growth.by),
             limit: Some(limit),
             calls,
-            text: grown.map_or_else(|| "nothing to compare with".to_owned(), |(_, g)| g.text),
+            text,
             exemplars: Vec::new(),
         })
     };
     Ok(counted.into_iter().filter_map(measure).collect())
+}
+
+/// About how many requests or calls it takes, if so many leave open so many times the limit: chance
+/// shrinks with the root of their number.
+fn takes(calls: u64, times: f64) -> String {
+    let needed = calls as f64 * times * times;
+    if !needed.is_finite() || calls == 0 {
+        return "far more are needed".to_owned();
+    }
+    let digits = 10_f64.powf(needed.log10().floor() - 1.0).max(1.0);
+    format!(
+        "it takes about {} to see as much as the limit",
+        number((needed / digits).ceil() * digits)
+    )
 }
 
 fn enough(rule: &Rule, measured: &Measured) -> bool {
