@@ -9,7 +9,7 @@ use crate::server::{Reply, Request, serve, silence};
 const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "me"), ("AWS_SECRET_ACCESS_KEY", "hush")];
 
 /// With the variables of somebody who may ask Amazon.
-fn amazon<'a>(endpoint: &'a str) -> Vec<(&'a str, &'a str)> {
+fn amazon(endpoint: &str) -> Vec<(&str, &str)> {
     [&KEYS[..], &[("AWS_ENDPOINT_URL", endpoint)]].concat()
 }
 
