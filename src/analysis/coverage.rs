@@ -3,18 +3,7 @@
 use crate::model::{PeerKind, SamplingThreshold};
 use crate::summary::Summary;
 
-use super::view::{Coverage, SkewedClock};
-
-/// By what traces were told to be noise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NoiseBy {
-    /// Their entry operation.
-    pub operation: u64,
-    /// The user agent of their entry.
-    pub user_agent: u64,
-    /// What their entry says of its caller: that it is synthetic.
-    pub synthetic: u64,
-}
+use super::view::{Coverage, NoiseBy, SkewedClock};
 
 /// The coverage section.
 pub fn view(summary: &Summary) -> Coverage {

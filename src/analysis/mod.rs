@@ -24,7 +24,6 @@ mod view;
 mod waterfall;
 
 pub use containing::{Breadth, MATERIAL, Question, parse_pattern};
-pub use coverage::NoiseBy;
 pub use names::view as names;
 pub use one_trace::one_trace;
 pub use pipeline::{Settings, analyze, summarize, what_if};
@@ -33,5 +32,5 @@ pub use view::{
     Analysis, BlastRadius, Boundaries, Boundary, Candidate, Cascade, CascadeEdge, Change, Changes,
     Containment, Contrast, Contrasts, Coverage, Crossing, Entered, EntryImpact, Evidence, Factor,
     GraphEdge, GraphNode, Harmed, Hop, Impacted, Incident, Independent, IntegrationPoint, NodeName,
-    ServiceGraph, Share, SkewedClock, Told, Verdict,
+    NoiseBy, ServiceGraph, Share, SkewedClock, Told, Verdict,
 };

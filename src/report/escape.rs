@@ -192,6 +192,20 @@ pub fn html(text: &str, out: &mut dyn fmt::Write) -> fmt::Result {
     Ok(())
 }
 
+/// A basic string of TOML, quoted. What drives terminals is escaped: settings are shown, too.
+pub fn toml_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if is_unsafe(c) => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// A cell of a table that spreadsheets open: what would be taken for a formula is quoted.
 pub fn spreadsheet(text: &str) -> String {
     let text = clean(text);
@@ -203,6 +217,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_hostile_name_stays_one_string_of_toml() {
+        let want = "\"a\\\"b\\\\c\\U0000000A\\U0000001B\\U0000202E\"";
+        assert_eq!(toml_string("a\"b\\c\n\u{1b}\u{202e}"), want);
+    }
 
     #[test]
     fn terminal_sequences_and_overrides_become_visible_and_harmless() {

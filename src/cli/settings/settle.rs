@@ -10,9 +10,9 @@ use crate::cli::overrides::ClientErrors;
 use crate::cli::size::written;
 use crate::cli::teams;
 use crate::ingest::{Dimensions, Probes};
+use crate::report::escape::toml_string;
 use crate::summary::Noise;
 
-use super::show::quoted;
 use super::{File, Written, contents, find, read};
 
 /// Where the settings in force come from.
@@ -92,7 +92,7 @@ fn typed(global: &Global) -> Vec<Typed> {
     let zone = |zone: &TimeZone| {
         let name = zone.iana_name().map(str::to_owned);
         let offset = || zone.to_fixed_offset().ok().map(|offset| offset.to_string());
-        quoted(&name.or_else(offset).unwrap_or_else(|| "local".to_owned()))
+        toml_string(&name.or_else(offset).unwrap_or_else(|| "local".to_owned()))
     };
     let settings = [
         ("color", "--color", color),
@@ -113,8 +113,12 @@ fn typed_over(args: &Config, asked: &Dimensions) -> Result<Vec<Typed>, Error> {
     });
     let no_noise = |what: &str| over.keep_noise.then(|| what.to_owned());
     let settings = [
-        ("memory", "--memory", over.memory.map(|bytes| quoted(&written(bytes)))),
-        ("trace_url", "--trace-url", args.trace_url.as_ref().map(|url| quoted(url.template()))),
+        ("memory", "--memory", over.memory.map(|bytes| toml_string(&written(bytes)))),
+        (
+            "trace_url",
+            "--trace-url",
+            args.trace_url.as_ref().map(|url| toml_string(url.template())),
+        ),
         ("errors.http_4xx", "--errors-4xx", whose),
         ("noise.defaults", "--keep-noise", no_noise("false")),
         ("noise.operations", "--keep-noise", no_noise("[]")),
@@ -124,7 +128,7 @@ fn typed_over(args: &Config, asked: &Dimensions) -> Result<Vec<Typed>, Error> {
     let mut typed: Vec<Typed> = replacing(settings).collect();
     if !over.dimensions.is_empty() {
         let all = dimensions(asked, &over.dimensions)?;
-        let names: Vec<String> = all.names().map(quoted).collect();
+        let names: Vec<String> = all.names().map(toml_string).collect();
         let text = format!("[{}]", names.join(", "));
         typed.push(Typed { path: "dimensions", text, flag: "--dimension", adds: true });
     }

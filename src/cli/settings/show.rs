@@ -1,6 +1,6 @@
 //! The settings in force, as a file of settings, each with where it comes from.
 
-use crate::report::escape::is_unsafe;
+use crate::report::escape::{is_unsafe, toml_string};
 
 use super::settle::Settled;
 use super::{KEYS, Key};
@@ -57,7 +57,7 @@ fn rules(table: &str, key: &Key, settled: &Settled) -> String {
         for written in rules {
             let pattern = written.path.strip_prefix(table).and_then(|p| p.strip_prefix('.'));
             if let Some(pattern) = pattern {
-                let text = format!("{} = {}", quoted(pattern), written.text);
+                let text = format!("{} = {}", toml_string(pattern), written.text);
                 out.push_str(&line(&text, &format!("{name}:{}", written.line)));
             }
         }
@@ -73,20 +73,6 @@ fn line(text: &str, from: &str) -> String {
 
 fn comment(text: &str) -> String {
     harmless(&format!("# {}", text.replace('\n', " "))) + "\n"
-}
-
-/// Text as TOML.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if is_unsafe(c) => out.push_str(&format!("\\U{:08X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// What a file may hold in its comments and strings, and a terminal should not be shown. Lists
