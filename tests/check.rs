@@ -286,6 +286,41 @@ fn an_incident_fails_and_a_healthy_run_passes_without_a_policy() {
 }
 
 #[test]
+fn what_may_be_chance_means_what_the_policy_says() {
+    let here = Here::new();
+    let run = fixture("bad-version");
+    // 33 of 169 requests failed: above the limit, but at 17 % as many would fail in one run of four.
+    let policy = |unclear: &str| {
+        let rule = "[rule.a]\nkind = \"failed_requests\"\nmax_percent = 17\noperation = \"POST /checkout\"\n";
+        fs::write(here.path("p.toml"), format!("{unclear}{rule}")).unwrap();
+    };
+    for (unclear, code, word) in [
+        ("", 4, "unevaluated"),
+        ("on_unclear = \"error\"\n", 4, "unevaluated"),
+        ("on_unclear = \"fail\"\n", 1, "failed"),
+        ("on_unclear = \"warn\"\n", 0, "warned"),
+        ("on_unclear = \"pass\"\n", 0, "passed"),
+        ("on_unevaluated = \"warn\"\n", 0, "warned"),
+        ("on_unevaluated = \"fail\"\non_unclear = \"pass\"\n", 0, "passed"),
+    ] {
+        policy(unclear);
+        let (found, out, err) = here.check(&[&run, "--policy", "p.toml", "--format", "json"]);
+        assert_eq!(found, code, "{unclear}: {out}{err}");
+        let report: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(report["rules"][0]["state"], word, "{unclear}");
+        assert!(out.contains("which may be chance"), "{unclear}: {out}");
+    }
+    // What is typed goes over both.
+    let typed = [&run, "--policy", "p.toml", "--on-unevaluated", "error"];
+    assert_eq!(here.check(&typed).0, 4);
+    // What cannot be seen at all is another matter.
+    let rule =
+        "on_unclear = \"pass\"\n[rule.a]\nkind = \"failed_requests\"\nservice = \"nobody\"\n";
+    fs::write(here.path("p.toml"), rule).unwrap();
+    assert_eq!(here.check(&[&run, "--policy", "p.toml"]).0, 4);
+}
+
+#[test]
 fn too_few_requests_are_told_with_how_many_it_takes() {
     let here = Here::new();
     let run = fixture("load-ramp");

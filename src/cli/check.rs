@@ -40,7 +40,9 @@ pub fn run(args: &Check, screen: &Screen) -> Result<u8, Error> {
     let mut policy = policy(args.policy.as_deref())?;
     if let Some(consequence) = args.on_unevaluated {
         policy.unevaluated = consequence;
-        policy.rules.iter_mut().for_each(|rule| rule.unevaluated = None);
+        for rule in &mut policy.rules {
+            (rule.unevaluated, rule.unclear) = (None, None);
+        }
     }
     let outputs = Outputs::open(&args.format, args.output.as_deref())?;
     let open = |(format, path): &(&'static Format<Gate>, PathBuf)| {

@@ -88,7 +88,10 @@ fn verdict(policy: &Policy, rule: &Rule, run: &Run<'_>, today: Date, used: &mut 
     verdict.state = match (state, rule.severity) {
         (State::Failed, Severity::Warn) => State::Warned,
         (State::Unevaluated, severity) => {
-            match (rule.unevaluated.unwrap_or(policy.unevaluated), severity) {
+            // Only what is beyond a limit, perhaps by chance, is found and yet not evaluated.
+            let unclear = rule.unclear.filter(|_| !verdict.findings.is_empty());
+            let means = unclear.or(rule.unevaluated).unwrap_or(policy.unevaluated);
+            match (means, severity) {
                 (Consequence::Pass, _) => State::Passed,
                 (Consequence::Warn, _) | (_, Severity::Warn) => State::Warned,
                 (Consequence::Fail, _) => State::Failed,

@@ -42,6 +42,9 @@ pub struct Rule {
     pub min_calls: u64,
     /// What it means if this rule cannot be evaluated; that of the policy if not said.
     pub unevaluated: Option<Consequence>,
+    /// If it was measured beyond its limit, but that may be chance; `None`: as if it could not be
+    /// evaluated.
+    pub unclear: Option<Consequence>,
     /// Whether it is left out of runs without a baseline.
     pub only_with_baseline: bool,
     /// Where it is written.
@@ -118,6 +121,7 @@ impl Rule {
             confidence: CONFIDENCE,
             min_calls: MIN_CALLS,
             unevaluated: None,
+            unclear: None,
             only_with_baseline: false,
             source: Source::default(),
         }

@@ -40,11 +40,12 @@ pub fn built_in() -> Result<Policy, Problems> {
 struct Presets {
     confidence: f64,
     min_calls: u64,
+    unclear: Option<Consequence>,
 }
 
 fn policy(root: &mut Section<'_>) -> Policy {
     let unevaluated = root.value("on_unevaluated").and_then(|v| v.choice(&Consequence::ALL));
-    let presets = Presets { confidence: CONFIDENCE, min_calls: MIN_CALLS };
+    let presets = Presets { confidence: CONFIDENCE, min_calls: MIN_CALLS, unclear: None };
     let presets = thoroughness(root, &presets);
     let mut rules = Vec::new();
     if let Some(table) = root.required("rule") {
@@ -70,13 +71,15 @@ fn policy(root: &mut Section<'_>) -> Policy {
     }
 }
 
-/// How much must be seen, and how surely.
+/// How much must be seen, how surely, and what it means if it is not sure.
 fn thoroughness(section: &mut Section<'_>, presets: &Presets) -> Presets {
     let confidence = section.value("confidence").and_then(|v| v.number(0.5..=0.999_999));
     let min_calls = section.value("min_calls").and_then(|v| v.integer(1..=i64::MAX));
+    let unclear = section.value("on_unclear").and_then(|v| v.choice(&Consequence::ALL));
     Presets {
         confidence: confidence.unwrap_or(presets.confidence),
         min_calls: min_calls.map_or(presets.min_calls, i64::unsigned_abs),
+        unclear: unclear.or(presets.unclear),
     }
 }
 
@@ -86,7 +89,7 @@ fn rule(name: &str, line: usize, section: &mut Section<'_>, presets: &Presets) -
         .value("severity")
         .and_then(|v| v.choice(&[("warn", Severity::Warn), ("fail", Severity::Fail)]));
     let unevaluated = section.value("on_unevaluated").and_then(|v| v.choice(&Consequence::ALL));
-    let Presets { confidence, min_calls } = thoroughness(section, presets);
+    let Presets { confidence, min_calls, unclear } = thoroughness(section, presets);
     // Of an unknown kind, no key can be called unknown.
     let Some(kind) = kind else {
         section.entries();
@@ -100,6 +103,7 @@ fn rule(name: &str, line: usize, section: &mut Section<'_>, presets: &Presets) -
         confidence,
         min_calls,
         unevaluated,
+        unclear,
         only_with_baseline: relative.and_then(|v| v.boolean()).unwrap_or(false),
         source: Source { line },
         ..Rule::new(name, kind)

@@ -81,9 +81,10 @@ fn lines(rule: &Rule) -> Vec<String> {
             None => {}
         }
     }
-    let told = Consequence::ALL.iter().find(|(_, c)| rule.unevaluated == Some(*c));
-    if let Some((word, _)) = told {
-        lines.push(format!("on_unevaluated = {}", toml_string(word)));
+    for (key, told) in [("on_unevaluated", rule.unevaluated), ("on_unclear", rule.unclear)] {
+        if let Some((word, _)) = Consequence::ALL.iter().find(|(_, c)| told == Some(*c)) {
+            lines.push(format!("{key} = {}", toml_string(word)));
+        }
     }
     if rule.only_with_baseline {
         lines.push("only_with_baseline = true".to_owned());
